@@ -1,0 +1,81 @@
+# Works with GNU make 3.81 (what macOS ships) and newer, and with any POSIX shell.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+# The first Python that is new enough, unless one is named: make demo PYTHON=/path/to/python3.12
+ifeq ($(origin PYTHON),undefined)
+PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && exit; done; echo python3)
+endif
+
+# One test process for each core, and a file's tests stay together with the servers they start.
+PYTEST_FLAGS ?= -n auto --dist loadfile
+# Which tests, -x, -k and so on: make test ARGS='tests/test_house.py -x'
+ARGS ?=
+# After this no further long test is started.
+LONG_SECONDS ?= 3000
+
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help demo test test-long bench lint format golden venv clean check-python system-packages
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: $(VENV)/.installed  ## install into .venv and walk through the sample organization
+	@XGRAPH=$(BIN)/xgraph sh examples/demo.sh
+
+test: system-packages lint  ## every suite with bounded examples, after lint and types
+	$(BIN)/pytest $(PYTEST_FLAGS) $(ARGS)
+
+test-long: system-packages $(VENV)/.installed-dev  ## many generated examples, large organizations, series of faults (LONG_SECONDS=3000)
+	$(BIN)/pytest $(PYTEST_FLAGS) -m long --session-timeout=$(LONG_SECONDS) $(ARGS)
+
+bench: $(VENV)/.installed  ## measure load, build and paths
+	$(BIN)/python benchmarks/run.py $(ARGS)
+
+lint: $(VENV)/.installed-dev  ## ruff, mypy, import directions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.installed-dev  ## let ruff rewrite what it can
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+golden: $(VENV)/.installed-dev  ## refresh the golden files; the diff is what gets reviewed
+	$(BIN)/pytest --refresh-golden $(ARGS)
+
+venv: $(VENV)/.installed-dev  ## .venv with everything needed to work on xgraph
+
+clean:  ## remove .venv, builds and caches
+	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Stamps: a second run installs nothing unless pyproject.toml has changed, and a working .venv is kept: `make clean` before
+# changing to another Python.
+
+$(VENV)/.installed: pyproject.toml
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
+		$(MAKE) --no-print-directory check-python && echo "$(PYTHON) -m venv --clear $(VENV)" && $(PYTHON) -m venv --clear $(VENV); }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+	@touch $@
+
+check-python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "xgraph needs Python 3.11 or newer and \`$(PYTHON)\` is not: install one, or name the one you have, as in: make demo PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "\`$(PYTHON)\` can't make a virtual environment with pip in it: install its venv package (Debian and Ubuntu: apt-get install python3-venv), then run this again" >&2; exit 1; }
+
+# What the suites need from the system: Python's venv, which Debian packages apart.
+system-packages:
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		if [ -e /etc/debian_version ] && [ "$$(id -u)" = 0 ]; then apt-get -qq update && apt-get -qq install --yes python3-venv; \
+		else echo "the suites need Python's venv package (Debian and Ubuntu: apt-get install python3-venv)" >&2; exit 1; fi; }

@@ -1,0 +1,72 @@
+"""Hops and chains: what a path search finds (contract sections 4 to 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xgraph.graph.policy.decision import Blocker, Condition, Evidence, Verdict
+
+# The closed list of contract section 4, in the order that names a hop when several mechanisms suffice.
+MECHANISMS = (
+    "assume-role",
+    "web-identity",
+    "saml",
+    "identity-center",
+    "pod-identity",
+    "roles-anywhere",
+    "identity-policy",
+    "resource-policy",
+    "acl",
+    "access-point",
+    "kms-grant",
+    "ram-share",
+    "sharing-attribute",
+    "public",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One request that AWS authorizes: an AssumeRole or the final access. `source` and `target` are node names."""
+
+    source: str
+    target: str
+    action: str
+    mechanism: str
+    also: tuple[str, ...]
+    verdict: Verdict
+    condition: Condition | None
+    evidence: tuple[Evidence, ...]
+    assumptions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A simple chain of hops from source to target, every hop possible."""
+
+    verdict: Verdict
+    condition: Condition | None
+    hops: tuple[Hop, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedChain:
+    """A near miss: only hop `blocked_at` (0-based) is not possible and exactly one control withholds it."""
+
+    verdict: Verdict
+    blocked_at: int
+    hops: tuple[Hop, ...]
+    blocked_by: tuple[Blocker, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """How a node of an answer is described. `kind`: user, role, root, session, account, anonymous, any-aws-principal,
+    service, canonical, resource, object, …; `collected` False when it is only known by name."""
+
+    id: str
+    kind: str
+    account: str | None
+    account_name: str | None
+    name: str
+    collected: bool

@@ -1,0 +1,73 @@
+"""Everything in one snapshot, as values that do not look like AWS answers any more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .coverage import CallOutcome, Gap
+from .document import Policy
+from .organization import Account, Level, Organization
+from .principal import Group, Principal
+from .problem import Problem
+from .resource import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """All accounts of a snapshot.
+
+    Keys: `accounts` by account id, `organizations` by organization id, `principals` by ARN (users and roles, no root users),
+    `groups` by ARN, `resources` by ARN, `providers` OIDC and SAML provider ARNs, `canonical_ids` canonical user id → account
+    id. `states_no_organization`: the user has said that there is none. `outcomes` are the calls that did not end in `ok`.
+    `managed_policies` maps policy ARN → Policy for every managed policy read. `gaps` were found while folding.
+    """
+
+    snapshot_id: str
+    name: str
+    accounts: Mapping[str, Account]
+    organizations: Mapping[str, Organization] = field(default_factory=dict)
+    principals: Mapping[str, Principal] = field(default_factory=dict)
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    resources: Mapping[str, Resource] = field(default_factory=dict)
+    providers: frozenset[str] = frozenset()
+    canonical_ids: Mapping[str, str] = field(default_factory=dict)
+    states_no_organization: bool = False
+    outcomes: tuple[CallOutcome, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    def organization_of(self, account: str) -> Organization | None:
+        """The collected organization that the account is a member of (its management account included)."""
+        known = self.accounts.get(account)
+        return self.organizations.get(known.organization) if known and known.organization else None
+
+    def organization_path(self, account: str) -> tuple[str, ...]:
+        """Targets from the root down to the account itself; empty when the account is in no collected organization."""
+        organization = self.organization_of(account)
+        if organization is None:
+            return ()
+        chain = [account]
+        above: str | None = self.accounts[account].parent
+        while above and above not in chain:
+            chain.append(above)
+            unit = organization.units.get(above)
+            above = unit.parent if unit else None
+        return tuple(reversed(chain))
+
+    def levels(self, account: str, kind: str) -> tuple[Level, ...] | None:
+        """SCP (`kind` "scp") or RCP ("rcp") levels that apply to a member account, root first.
+
+        Empty when none apply: no organization, the management account, or a policy type that is off. None when unknown.
+        """
+        organization = self.organization_of(account)
+        if organization is None:
+            return () if self.states_no_organization or self.organizations else None
+        enabled = organization.scps_enabled if kind == "scp" else organization.rcps_enabled
+        if account == organization.management_account or enabled is False:
+            return ()
+        attached: Mapping[str, tuple[Policy, ...]] = organization.scps if kind == "scp" else organization.rcps
+        path = self.organization_path(account)
+        if enabled is None and not attached:
+            return None
+        return tuple(Level(target, attached.get(target)) for target in path)

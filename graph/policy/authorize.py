@@ -1,0 +1,328 @@
+"""The decision: factors, then combine, then what it means (R3.31, R3.41)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from xgraph.graph.model.document import PolicyType
+
+from .caller import CallerKind
+from .combine import Combined, Relation, combine
+from .decision import Blocker, Decision, Evidence, Verdict
+from .describe import condition_of
+from .factors import Attached, Factors, Policies, Record, Request, Use, organization_side, principal_side
+from .formula import Atom, Formula, assign, atoms_of, conj, disj
+from .match import MatchClass
+from .services import Options, rules_of
+from .services._rules import relation_of
+from .solve import is_certain, is_possible, solve
+
+Tweak = Callable[[Factors], Factors]
+
+AS_IS = Options()
+
+
+def weigh(
+    request: Request,
+    policies: Policies,
+    *,
+    options: Options = AS_IS,
+    tweak: Tweak | None = None,
+    record: Record | None = None,
+) -> Combined:
+    """When the request is allowed and when it is denied. `tweak` asks "what if" by changing factors before they combine."""
+    rules = rules_of(request.action.partition(":")[0])
+    base = replace(principal_side(request, policies, record), rcp_deny=organization_side(request, policies, record))
+    allow: Formula = False
+    deny: Formula = False
+    core: Formula = False
+    for case in rules.cases(request, policies, base, record, options):
+        found = combine(tweak(case.factors) if tweak else case.factors, case.relation, request.caller.kind)
+        allow = disj(allow, conj(case.guard, case.requires, found.allow))
+        deny = disj(deny, conj(case.guard, found.deny))
+        core = disj(core, conj(case.guard, found.core))
+    ruling = rules.ruling(request, relation_of(request))
+    if ruling is not None:
+        is_allowed, sentence = ruling
+        if is_allowed and record:
+            record(Use(Attached(sentence, PolicyType.SERVICE_RULE, "", None), None, allows=True, when=True))
+        return Combined(True, False, True) if is_allowed else Combined(False, deny, False)
+    if is_refused(request):
+        return Combined(False, deny, False)
+    return Combined(allow, deny, core)
+
+
+# R4.15: the services that accept unsigned calls at all.
+UNSIGNED = frozenset(("s3", "sqs", "sns", "lambda", "execute-api", "elasticfilesystem", "es", "ecr-public"))
+
+
+def is_refused(request: Request) -> bool:
+    """Requests that no policy can allow: unsigned ones where the service wants a signature (R4.15), other partitions (R1.9)."""
+    caller = request.caller
+    if caller.kind is CallerKind.ANONYMOUS:
+        return request.action.partition(":")[0] not in UNSIGNED
+    signed = caller.is_iam or (caller.kind is CallerKind.FOREIGN and caller.account is not None)
+    return signed and caller.partition != request.target.partition and request.target.arn.startswith("arn:")
+
+
+def verdict_of(combined: Combined) -> Verdict:
+    """The verdict of R3.31 and R3.41."""
+    return _verdict(combined.allow, combined.deny)
+
+
+@lru_cache(maxsize=131072)
+def _verdict(allow: Formula, deny: Formula) -> Verdict:
+    if allow is True:
+        return Verdict.ALLOWED
+    if is_possible(allow):
+        return Verdict.ALLOWED if is_certain(allow) else Verdict.CONDITIONAL
+    return Verdict.EXPLICITLY_DENIED if is_certain(deny) else Verdict.IMPLICITLY_DENIED
+
+
+def is_opening(atom: Atom) -> bool:
+    """Whether the atom is a grant that could only lie in something not read (contract section 7)."""
+    return atom.variable.free and atom.variable.name.endswith(":allow")
+
+
+def without_unread_grants(formula: Formula) -> Formula:
+    """The formula when nothing that was not read grants anything."""
+    unread = {atom: False for atom in atoms_of(formula) if is_opening(atom)}
+    return assign(formula, unread) if unread else formula
+
+
+def authorize(request: Request, policies: Policies) -> Decision:
+    """The whole decision on one request, with evidence, the residual condition and what withholds access."""
+    uses: list[Use] = []
+    combined = weigh(request, policies, record=uses.append)
+    verdict = verdict_of(combined)
+    sources = {atom: evidence_of(use) for use in reversed(uses) for atom in atoms_of(use.when)}
+    if verdict.is_possible:
+        condition = condition_of(combined.allow, sources) if verdict is Verdict.CONDITIONAL else None
+        return Decision(verdict, condition, evidence=proof(uses, request, combined))
+    return Decision(verdict, evidence=denials(uses), blocked_by=blockers(request, policies, uses))
+
+
+# ------------------------------------------------------------------------------------------------------------- evidence
+
+
+def evidence_of(use: Use) -> Evidence:
+    """The record of one statement."""
+    statement = use.statement
+    return Evidence(
+        use.attached.name,
+        use.attached.policy_type,
+        statement.index if statement else None,
+        statement.sid if statement else None,
+        "Allow" if use.allows else "Deny",
+        use.attached.attached_to,
+    )
+
+
+_RESOURCE_SIDE = frozenset((PolicyType.TRUST, PolicyType.RESOURCE, PolicyType.ACL))
+_ORDER = {kind: position for position, kind in enumerate(PolicyType)}
+
+
+def proof(uses: Iterable[Use], request: Request, combined: Combined) -> tuple[Evidence, ...]:
+    """The statements that make a request possible, and the denies that condition it."""
+    # INVARIANT (edges carry proof)
+    relation = relation_of(request)
+    kept: list[Use] = []
+    certain: set[tuple[PolicyType, str | None]] = set()
+    for use in sorted(uses, key=lambda one: one.when is not True):
+        place = (use.attached.policy_type, use.attached.level)
+        if not use.allows:
+            if use.when is not True and not atoms_of(use.when).isdisjoint(atoms_of(combined.allow)):
+                kept.append(use)
+        elif use.when is True:
+            if use.attached.policy_type is PolicyType.SCP and place in certain:
+                continue  # one statement a level is enough
+            certain.add(place)
+            kept.append(use)
+        elif place not in certain:
+            kept.append(use)
+    if relation is Relation.SAME_ACCOUNT and rules_of(request.action.partition(":")[0]).service != "sts":
+        kept = [use for use in kept if use.match is not MatchClass.ACCOUNT or not use.allows]
+    found = {evidence_of(use) for use in kept}
+    return tuple(sorted(found, key=lambda e: (_ORDER[e.policy_type], e.policy, -1 if e.statement is None else e.statement)))
+
+
+def denials(uses: Iterable[Use]) -> tuple[Evidence, ...]:
+    """The deny statements that apply, or may."""
+    return tuple(sorted({evidence_of(use) for use in uses if not use.allows}))
+
+
+# ------------------------------------------------------------------------------------------------------------- blockers
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One thing that may withhold access, and the question "what if it did not"."""
+
+    name: str
+    types: frozenset[PolicyType]
+    lift: Tweak | None = None
+    options: Options = AS_IS
+
+
+def _lift(**changes: Formula) -> Tweak:
+    return lambda factors: replace(factors, **changes)
+
+
+def _grant_resource_side(factors: Factors) -> Factors:
+    return replace(factors, r_account=True, r_service=True, r_federated=True)
+
+
+CONTROLS = (
+    Control("scp", frozenset((PolicyType.SCP,)), _lift(scp_allow=True, scp_deny=False)),
+    Control("rcp", frozenset((PolicyType.RCP,)), _lift(rcp_deny=False)),
+    Control("boundary", frozenset((PolicyType.BOUNDARY,)), _lift(pb_allow=True, pb_deny=False)),
+    Control("session", frozenset((PolicyType.SESSION,)), _lift(sp_allow=True, sp_deny=False)),
+    Control("endpoint", frozenset((PolicyType.ENDPOINT,)), _lift(vp_allow=True, vp_deny=False)),
+    Control(
+        "explicit-deny",
+        frozenset((PolicyType.IDENTITY, PolicyType.GROUP, PolicyType.TRUST, PolicyType.RESOURCE)),
+        _lift(id_deny=False, r_deny=False),
+    ),
+    Control("public-access-block", frozenset(), options=Options(ignore_public_access_block=True)),
+    Control("object-ownership", frozenset(), options=Options(force_acls=True)),
+    Control("identity-half", frozenset(), _lift(id_allow=True)),
+    Control("trust-half", frozenset(), _grant_resource_side),
+    Control("resource-half", frozenset(), _grant_resource_side),
+)
+
+
+def applicable(control: Control, request: Request) -> bool:
+    """Whether the control exists for this kind of request at all."""
+    is_trust = request.action.startswith("sts:assumerole")
+    match control.name:
+        case "identity-half":
+            return request.caller.is_iam and request.caller.kind is not CallerKind.ROOT
+        case "trust-half":
+            return is_trust
+        case "resource-half":
+            same = relation_of(request) is Relation.SAME_ACCOUNT
+            return not is_trust and not (same and request.caller.is_iam)
+        case "public-access-block" | "object-ownership":
+            return request.action.startswith("s3:")
+        case _:
+            return True
+
+
+def lifting(request: Request, policies: Policies) -> tuple[Control, ...]:
+    """The controls of which each alone withholds access: without it the request would be possible."""
+    out = []
+    for control in CONTROLS:
+        if not applicable(control, request):
+            continue
+        without = weigh(request, policies, options=control.options, tweak=control.lift)
+        if solve(without_unread_grants(without.allow)).is_possible:
+            out.append(control)
+    return tuple(out)
+
+
+def blockers(request: Request, policies: Policies, uses: list[Use]) -> tuple[Blocker, ...]:
+    """What withholds access: the single controls if one alone does, else everything that denies or is missing."""
+    single = lifting(request, policies)
+    if single:
+        return tuple(b for control in single for b in blockers_of(control, request, policies, uses))
+    denying = {use.attached.policy_type for use in uses if not use.allows}
+    chosen = [c for c in CONTROLS if c.types & denying]
+    lacking = [c for c in CONTROLS if c.name in _missing(request, policies)]
+    return tuple(b for control in dict.fromkeys((*chosen, *lacking)) for b in blockers_of(control, request, policies, uses))
+
+
+def _missing(request: Request, policies: Policies) -> set[str]:
+    """The allows that are missing when several things withhold access at once."""
+    base = principal_side(request, policies)
+    absent = {
+        name
+        for name, formula in (("scp", base.scp_allow), ("boundary", base.pb_allow), ("session", base.sp_allow), ("endpoint", base.vp_allow))
+        if not is_possible(formula)
+    }
+    if request.caller.is_iam and not is_possible(base.id_allow):
+        absent.add("identity-half")
+    both = weigh(request, policies, tweak=_lift(id_allow=True, scp_allow=True, pb_allow=True, sp_allow=True, vp_allow=True))
+    if not is_possible(both.core):
+        absent.add("trust-half" if request.action.startswith("sts:assumerole") else "resource-half")
+    return {name for name in absent if applicable(next(c for c in CONTROLS if c.name == name), request)}
+
+
+def blockers_of(control: Control, request: Request, policies: Policies, uses: Iterable[Use]) -> tuple[Blocker, ...]:
+    """The records of one control: each statement that denies, or the place where an allow is missing."""
+    found = sorted(
+        {
+            _denier(control, use)
+            for use in uses
+            if not use.allows and use.statement is not None and use.attached.policy_type in control.types and is_possible(use.when)
+        },
+    )
+    return tuple(found) or _absent_allow(control, request, policies)
+
+
+def _denier(control: Control, use: Use) -> Blocker:
+    statement = use.statement
+    index = statement.index if statement else None
+    sid = statement.sid if statement else None
+    label = f"`{sid}`" if sid else f"statement {index}"
+    kind = use.attached.policy_type.value.upper() if control.name in ("scp", "rcp") else f"{use.attached.policy_type.value} policy"
+    place = f" at {use.attached.level}" if use.attached.level else ""
+    text = f"{label} of {kind} {use.attached.name}{place} denies it"
+    return Blocker(
+        control.name,
+        use.attached.name,
+        use.attached.policy_type,
+        index,
+        sid,
+        "Deny",
+        use.attached.attached_to,
+        use.attached.level,
+        text,
+    )
+
+
+def _absent_allow(control: Control, request: Request, policies: Policies) -> tuple[Blocker, ...]:
+    caller, target = request.caller.arn, request.target.arn
+    match control.name:
+        case "scp":
+            return _silent_levels(request, policies)
+        case "boundary" | "session":
+            documents = policies.boundary if control.name == "boundary" else policies.session
+            kind = PolicyType.BOUNDARY if control.name == "boundary" else PolicyType.SESSION
+            name = documents[0].name if documents else caller
+            label = "permissions boundary" if control.name == "boundary" else "session policy"
+            return (_silent(control.name, name, kind, caller, f"the {label} {name} does not allow {request.action}"),)
+        case "identity-half":
+            text = f"no identity policy of {caller} allows {request.action} on {target}"
+            return (_silent(control.name, caller, PolicyType.IDENTITY, caller, text),)
+        case "trust-half":
+            name = policies.resource.name if policies.resource else f"{target}#trust"
+            text = f"the trust policy of {target} does not allow {caller or 'the caller'} to assume it"
+            return (_silent(control.name, name, PolicyType.TRUST, target, text),)
+        case "public-access-block":
+            text = f"Block Public Access withholds what the policy or ACL of {target} grants"
+            return (_silent(control.name, f"{target}#public-access-block", PolicyType.SERVICE_RULE, target, text),)
+        case "object-ownership":
+            text = "object ownership BucketOwnerEnforced turns the ACL off"
+            return (_silent(control.name, f"{target}#object-ownership", PolicyType.SERVICE_RULE, target, text),)
+        case _:
+            name = policies.resource.name if policies.resource else f"{target}#resource-policy"
+            text = f"no resource policy of {target} allows {caller or 'the caller'}"
+            return (_silent(control.name, name, PolicyType.RESOURCE, target, text),)
+
+
+def _silent(control: str, policy: str, kind: PolicyType, where: str, text: str, level: str | None = None) -> Blocker:
+    return Blocker(control, policy, kind, None, None, "Allow", where, level, text)
+
+
+def _silent_levels(request: Request, policies: Policies) -> tuple[Blocker, ...]:
+    """The SCP levels at which nothing allows the action."""
+    out = []
+    for level in policies.scps or ():
+        alone = replace(policies, scps=(level,))
+        if not is_possible(principal_side(request, alone).scp_allow):
+            name = level.policies[0].name if level.policies and len(level.policies) == 1 else level.target
+            text = f"no SCP at {level.target} allows {request.action}"
+            out.append(_silent("scp", name, PolicyType.SCP, level.target, text, level.target))
+    return tuple(out)

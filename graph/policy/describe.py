@@ -1,0 +1,253 @@
+"""A residual formula for people: clauses, a sentence, a request that works (R3.40)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from .decision import Clause, Condition, ControlClass, Evidence
+from .formula import PRESENT, And, Atom, Formula, Literal, Value, Variable, assign, atoms_of, conj, disj, neg
+from .solve import is_certain, is_possible, solve
+
+MOST_CLAUSES = 8
+_MOST_TERMS = 64  # clauses while expanding; past it the form is cut and marked
+
+Term = frozenset[Literal]
+
+
+def condition_of(formula: Formula, sources: Mapping[Atom, Evidence] | None = None, hop: int | None = None) -> Condition:
+    """What stands between a possible request and ALLOWED. `sources`: the statement that each atom comes from."""
+    terms, exact = normal_form(formula)
+    shown = terms[:MOST_CLAUSES]
+    any_of = tuple(tuple(_clause(one, sources or {}, hop) for one in _ordered(term)) for term in shown)
+    free_names = {literal.atom.variable for term in terms for literal in term if literal.atom.variable.free}
+    return Condition(
+        text=sentence(any_of, exact=exact and len(terms) <= MOST_CLAUSES),
+        any_of=any_of,
+        benign=is_benign(formula),
+        gaps=tuple(sorted({gap_name(v) for v in free_names if v.control is ControlClass.GAP and not is_open_point(v)})),
+        open_points=tuple(sorted({v.name for v in free_names if is_open_point(v)})),
+        exact=exact and len(terms) <= MOST_CLAUSES,
+        witness=witness_of(formula),
+    )
+
+
+def is_open_point(variable: Variable) -> bool:
+    """Whether the unknown is an unsettled reading of AWS's rules."""
+    return variable.free and variable.name.startswith("U-")
+
+
+def gap_name(variable: Variable) -> str:
+    """The id of a gap, without the direction in which it could change the answer."""
+    return variable.spelling or variable.name.removesuffix(":allow").removesuffix(":deny")
+
+
+@lru_cache(maxsize=16384)
+def normal_form(formula: Formula) -> tuple[tuple[Term, ...], bool]:
+    """Clauses without what is impossible or not needed, shortest first, and whether they are all."""
+    exact = True
+    terms: list[Term] = [frozenset()]
+    for part in _conjuncts(formula):
+        grown = [term | one for term in terms for one in _terms_of(part)]
+        kept = [term for term in dict.fromkeys(grown) if is_possible(conj(*term))]
+        if len(kept) > _MOST_TERMS:
+            kept, exact = sorted(kept, key=_term_order)[:_MOST_TERMS], False
+        terms = kept
+    shortened = [_shorten(term, formula) for term in terms]
+    minimal = [t for t in dict.fromkeys(shortened) if not any(other < t for other in shortened)]
+    return tuple(sorted(minimal, key=_term_order)), exact
+
+
+def _conjuncts(formula: Formula) -> list[Formula]:
+    if isinstance(formula, And):
+        return sorted(formula.items, key=lambda item: (len(atoms_of(item)), repr(item)))
+    return [formula]
+
+
+def _terms_of(formula: Formula) -> list[Term]:
+    """The disjunctive normal form of one part, cut at the limit."""
+    if isinstance(formula, bool):
+        return [frozenset()] if formula else []
+    if isinstance(formula, Literal):
+        return [frozenset((formula,))]
+    parts = [_terms_of(item) for item in sorted(formula.items, key=repr)]
+    if not isinstance(formula, And):
+        return [term for part in parts for term in part]
+    out: list[Term] = [frozenset()]
+    for part in parts:
+        out = [left | right for left in out for right in part][: _MOST_TERMS * 4]
+    return out
+
+
+def _shorten(term: Term, formula: Formula) -> Term:
+    """Drop the claims without which the clause still implies the formula."""
+    if len(term) > 12:
+        return term
+    for literal in sorted(term, key=lambda one: (one.atom.operator != PRESENT, one.positive, repr(one.atom))):
+        rest = term - {literal}
+        if is_certain(disj(formula, neg(conj(*rest)))):
+            term = rest
+    return term
+
+
+def _term_order(term: Term) -> tuple[int, str]:
+    return len(term), repr(sorted(map(repr, term)))
+
+
+def _ordered(term: Term) -> list[Literal]:
+    return sorted(term, key=lambda one: (one.atom.variable.free, one.atom.variable.name, one.atom.operator, one.atom.values))
+
+
+# -------------------------------------------------------------------------------------------------------------- clauses
+
+
+def _clause(literal: Literal, sources: Mapping[Atom, Evidence], hop: int | None) -> Clause:
+    atom, variable = literal.atom, literal.atom.variable
+    source = sources.get(atom)
+    if variable.free:
+        key, operator, values = _free_words(variable)
+        return Clause(key, operator, values, not literal.positive, variable.control, hop, source)
+    if atom.operator == PRESENT:
+        return Clause(spell(variable), "Null", ("false" if literal.positive else "true",), False, variable.control, hop, source)
+    operator, negated = atom.operator, not literal.positive
+    if atom.some_fails:
+        # "some value fails" is ForAnyValue of the negated operator; its complement is ForAllValues of the operator itself.
+        operator, negated = (f"ForAllValues:{operator}", False) if negated else (f"ForAnyValue:{negative(operator)}", False)
+    elif variable.is_multivalued:
+        operator, negated = (f"ForAllValues:{negative(operator)}", False) if negated else (f"ForAnyValue:{operator}", False)
+    return Clause(spell(variable), operator, atom.values, negated, variable.control, hop, source)
+
+
+def negative(operator: str) -> str:
+    """The name of the negated operator; operators without one keep their name with `Not` before it."""
+    for prefix in ("String", "Arn", "Numeric", "Date"):
+        if operator.startswith(prefix):
+            return f"{prefix}Not{operator[len(prefix) :]}"
+    return f"Not{operator}"
+
+
+def _free_words(variable: Variable) -> tuple[str, str, tuple[str, ...]]:
+    if variable.control is ControlClass.FOREIGN_ACCOUNT:
+        return "foreign-account", "Delegates", (variable.spelling,)
+    return (variable.name if is_open_point(variable) else gap_name(variable)), "Unknown", ()
+
+
+_SPELLINGS = {
+    name.lower(): name
+    for name in """aws:PrincipalArn aws:PrincipalAccount aws:PrincipalOrgID aws:PrincipalOrgPaths aws:PrincipalType aws:userid
+    aws:username aws:PrincipalIsAWSService aws:PrincipalServiceName aws:PrincipalServiceNamesList aws:SourceAccount aws:SourceArn
+    aws:SourceOrgID aws:SourceOrgPaths aws:SourceOwner aws:ResourceAccount aws:ResourceOrgID aws:ResourceOrgPaths
+    aws:MultiFactorAuthPresent aws:MultiFactorAuthAge aws:TokenIssueTime aws:SourceIdentity aws:FederatedProvider
+    aws:RequestedRegion aws:SecureTransport aws:CurrentTime aws:EpochTime aws:SourceIp aws:VpcSourceIp aws:SourceVpc
+    aws:SourceVpce aws:SourceVpcArn aws:VpceAccount aws:VpceOrgID aws:VpceOrgPaths aws:ViaAWSService aws:CalledVia
+    aws:CalledViaFirst aws:CalledViaLast aws:UserAgent aws:referer aws:TagKeys aws:AssumedRoot s3:ResourceAccount
+    s3:DataAccessPointArn s3:DataAccessPointAccount s3:VersionId s3:authType s3:signatureversion s3:TlsVersion
+    s3:signatureAge sts:ExternalId sts:RoleSessionName sts:SourceIdentity sts:TransitiveTagKeys kms:CallerAccount
+    kms:ViaService kms:GrantIsForAWSResource iam:PassedToService""".split()
+}
+_PREFIXES = {
+    name.lower(): name
+    for name in ("aws:PrincipalTag/", "aws:ResourceTag/", "aws:RequestTag/", "s3:ExistingObjectTag/", "s3:RequestObjectTag/", "iam:ResourceTag/")
+}
+
+
+def spell(variable: Variable) -> str:
+    """The key as AWS spells it."""
+    return variable.spelling or spell_key(variable.name)
+
+
+def spell_key(key: str) -> str:
+    """A lower-case condition key as AWS spells it."""
+    if key in _SPELLINGS:
+        return _SPELLINGS[key]
+    for prefix, spelled in _PREFIXES.items():
+        if key.startswith(prefix):
+            return spelled + key[len(prefix) :]
+    return key
+
+
+# ------------------------------------------------------------------------------------------------------------- sentence
+
+_WORDS = {
+    "StringEquals": ("is", "is not"),
+    "StringEqualsIgnoreCase": ("is (in any case)", "is not (in any case)"),
+    "StringLike": ("matches", "does not match"),
+    "ArnLike": ("matches", "does not match"),
+    "NumericEquals": ("is", "is not"),
+    "NumericLessThan": ("is less than", "is not less than"),
+    "NumericLessThanEquals": ("is at most", "is not at most"),
+    "NumericGreaterThan": ("is more than", "is not more than"),
+    "NumericGreaterThanEquals": ("is at least", "is not at least"),
+    "DateEquals": ("is", "is not"),
+    "DateLessThan": ("is before", "is not before"),
+    "DateLessThanEquals": ("is at or before", "is not at or before"),
+    "DateGreaterThan": ("is after", "is not after"),
+    "DateGreaterThanEquals": ("is at or after", "is not at or after"),
+    "Bool": ("is", "is not"),
+    "BinaryEquals": ("is", "is not"),
+    "IpAddress": ("is in", "is not in"),
+}
+
+
+def sentence(any_of: Iterable[Iterable[Clause]], *, exact: bool) -> str:
+    """The clauses as one plain sentence."""
+    parts = [" and ".join(phrase(clause) for clause in term) or "always" for term in any_of]
+    if not parts:
+        return "under conditions that could not be written out"
+    text = "if " + parts[0] if len(parts) == 1 else "if " + "; or if ".join(parts)
+    return text if exact else text + "; or in further cases that are not listed"
+
+
+def phrase(clause: Clause) -> str:
+    """One clause in words."""
+    where = f"at hop {clause.hop + 1} " if clause.hop is not None else ""
+    values = " or ".join(f"`{value}`" for value in clause.values)
+    if clause.key == "foreign-account":
+        verb = "does not delegate" if clause.negated else "delegates"
+        return f"{where}the administrator of account {values} {verb} it" if clause.values != ("",) else f"{where}the caller's account {verb} it"
+    if clause.operator == "Unknown":
+        return f"{where}{clause.key} (unknown) {'does not hold' if clause.negated else 'permits it'}"
+    if clause.operator == "Null":
+        return f"{where}{clause.key} is {'absent' if clause.values == ('true',) else 'present'}"
+    if clause.operator.startswith("ForA"):
+        return f"{where}{clause.key} satisfies {clause.operator} {values}"
+    positive, negated = _WORDS.get(clause.operator, (f"satisfies {clause.operator}", f"does not satisfy {clause.operator}"))
+    return f"{where}{clause.key} {negated if clause.negated else positive} {values}"
+
+
+# -------------------------------------------------------------------------------------------------------------- witness
+
+_BENIGN: dict[str, Value] = {
+    "aws:securetransport": "true",
+    "aws:viaawsservice": "false",
+    "aws:calledvia": None,
+    "aws:calledviafirst": None,
+    "aws:calledvialast": None,
+}
+
+
+def is_benign(formula: Formula) -> bool:
+    """R3.31: whether it is certain once the request uses TLS and comes straight from the caller."""
+    atoms = [atom for atom in atoms_of(formula) if atom.variable.name in _BENIGN and not atom.others]
+    if not atoms:
+        return False
+    truth = {atom: atom.holds({atom.variable: _BENIGN[atom.variable.name]}) for atom in atoms}
+    return is_certain(assign(formula, truth))
+
+
+_NOT_REQUEST_KEYS = frozenset(("object-owner",))
+
+
+def witness_of(formula: Formula) -> tuple[tuple[str, str | tuple[str, ...]], ...] | None:
+    """A request context that works, as sorted (key, value) pairs; None when no request key is missing or none was found."""
+    world = solve(formula).world
+    if world is None:
+        return None
+    keys = {atom.variable for atom in atoms_of(formula)}
+    if not any(not v.free and v.name not in _NOT_REQUEST_KEYS for v in keys):
+        return None
+    pairs: list[tuple[str, str | tuple[str, ...]]] = []
+    for variable, value in world.items():
+        if isinstance(value, (str, tuple)) and variable.name not in _NOT_REQUEST_KEYS:
+            pairs.append((spell(variable), value))
+    return tuple(sorted(pairs, key=lambda pair: pair[0]))

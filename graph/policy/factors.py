@@ -1,0 +1,353 @@
+"""One formula for each ingredient of a decision (section 4a of the rules)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from xgraph.graph.model import reference
+from xgraph.graph.model.document import PolicyType
+
+from .caller import Caller, CallerKind, Target
+from .decision import ControlClass
+from .formula import Formula, conj, disj, free
+from .keys import Context
+from .match import Classes, MatchClass, conditions_hold, principal_classes, resource_matches
+from .statement import Compiled, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A compiled policy where it stands. `compiled` None: it exists but was not read. `level`: the SCP or RCP target."""
+
+    name: str
+    policy_type: PolicyType
+    attached_to: str
+    compiled: Compiled | None
+    level: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LevelSet:
+    """The SCPs or RCPs attached to one target. `policies` None: not collected."""
+
+    target: str
+    policies: tuple[Attached, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """Every policy that takes part. None stands for "not known", an empty tuple for "there is none".
+
+    `session` empty: no session policy was passed. `resource` None: the resource has no policy. `acl` holds ACL grants as
+    statements. `foreign`: the account whose administrator has to delegate because its identities were not collected (R4.19).
+    """
+
+    identity: tuple[Attached, ...] | None = ()
+    boundary: tuple[Attached, ...] | None = ()
+    session: tuple[Attached, ...] | None = ()
+    scps: tuple[LevelSet, ...] | None = ()
+    rcps: tuple[LevelSet, ...] | None = ()
+    endpoint: tuple[Attached, ...] | None = ()
+    resource: Attached | None = None
+    resource_known: bool = True
+    foreign: str | None = None
+    canonical_ids: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """The formulas of section 4a. `*_allow` True means "no limit of this kind"; `*_deny` False means "no deny of this kind".
+
+    `r_*` are the resource side by match class (R4.5); `grant` is a service's own way in (KMS grants, R7.10).
+    """
+
+    id_allow: Formula = False
+    id_deny: Formula = False
+    pb_allow: Formula = True
+    pb_deny: Formula = False
+    sp_allow: Formula = True
+    sp_deny: Formula = False
+    scp_allow: Formula = True
+    scp_deny: Formula = False
+    rcp_deny: Formula = False
+    vp_allow: Formula = True
+    vp_deny: Formula = False
+    r_exact: Formula = False
+    r_role: Formula = False
+    r_user: Formula = False
+    r_account: Formula = False
+    r_service: Formula = False
+    r_federated: Formula = False
+    r_deny: Formula = False
+    grant: Formula = False
+
+
+class Use(NamedTuple):
+    """One statement that took part, with when it applies. `match` is its class in a resource policy."""
+
+    attached: Attached
+    statement: Statement | None
+    allows: bool
+    when: Formula
+    match: MatchClass | None = None
+
+
+Record = Callable[[Use], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question: the two ends, what is asked (lower case), what is known of the request, and its service's settings."""
+
+    caller: Caller
+    action: str
+    target: Target
+    context: Context
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+def principal_side(request: Request, policies: Policies, record: Record | None = None) -> Factors:
+    """The ingredients that belong to the caller: identity, boundary, session, SCP, endpoint."""
+    caller = request.caller
+    vp_allow, vp_deny = _endpoint(request, policies, record)
+    if caller.kind is CallerKind.ROOT:
+        scp_allow, scp_deny = _scp(request, policies, record)
+        return Factors(id_allow=True, scp_allow=scp_allow, scp_deny=scp_deny, vp_allow=vp_allow, vp_deny=vp_deny)
+    if policies.foreign is not None:
+        delegates = free(f"foreign-account:{policies.foreign}", ControlClass.FOREIGN_ACCOUNT, spelling=policies.foreign)
+        return Factors(id_allow=delegates, vp_allow=vp_allow, vp_deny=vp_deny)
+    if not caller.is_iam:
+        return Factors(vp_allow=vp_allow, vp_deny=vp_deny)
+    id_allow, id_deny = _pooled(policies.identity, request, record, "identity-policies")
+    pb_allow, pb_deny = _limited(policies.boundary, request, record, "boundary")
+    sp_allow, sp_deny = _limited(policies.session, request, record, "session-policy")
+    if caller.kind is CallerKind.FEDERATED_USER and policies.session == ():
+        sp_allow = free("U-36", ControlClass.GAP)
+    scp_allow, scp_deny = _scp(request, policies, record)
+    return Factors(id_allow, id_deny, pb_allow, pb_deny, sp_allow, sp_deny, scp_allow, scp_deny, False, vp_allow, vp_deny)
+
+
+def _unreadable(statement: Statement, attached: Attached) -> Formula:
+    """A statement of known effect whose other elements can't be understood may or may not apply."""
+    what = f"unreadable-statement:{attached.name}#{statement.index}"
+    return free(f"{what}:{'allow' if statement.allows else 'deny'}", ControlClass.GAP, spelling=what)
+
+
+def identity_applies(statement: Statement, request: Request, attached: Attached) -> Formula:
+    """When a statement of an identity, boundary, session or organization policy applies to the request."""
+    if statement.unreadable:
+        return _unreadable(statement, attached)
+    if statement.resources is None:
+        return False
+    may_pad = statement.allows and attached.policy_type in _PADDING
+    covers = resource_matches(statement.resources, request.target, request.context, may_pad=may_pad)
+    return conj(covers, conditions_hold(statement, request.context)) if covers is not False else False
+
+
+_PADDING = frozenset((PolicyType.IDENTITY, PolicyType.GROUP, PolicyType.BOUNDARY, PolicyType.SESSION))
+
+
+def _pooled(policies: tuple[Attached, ...] | None, request: Request, record: Record | None, what: str) -> tuple[Formula, Formula]:
+    """Allow and deny over a pool of policies (R4.1, R4.3); a part that was not read is free in both directions."""
+    if policies is None:
+        return _unknown(what)
+    allow: Formula = False
+    deny: Formula = False
+    for attached in policies:
+        if attached.compiled is None or attached.compiled.unreadable:
+            opens, closes = _unknown(f"policy-not-read:{attached.name}")
+            allow, deny = disj(allow, opens), disj(deny, closes)
+            if record:
+                record(Use(attached, None, allows=True, when=opens))
+        for statement in attached.compiled.about(request.action) if attached.compiled else ():
+            when = identity_applies(statement, request, attached)
+            if when is False:
+                continue
+            if record:
+                record(Use(attached, statement, statement.allows, when))
+            if statement.allows:
+                allow = disj(allow, when)
+            else:
+                deny = disj(deny, when)
+    return allow, deny
+
+
+def _unknown(what: str) -> tuple[Formula, Formula]:
+    return free(f"{what}:allow", ControlClass.GAP, spelling=what), free(f"{what}:deny", ControlClass.GAP, spelling=what)
+
+
+def _limited(policies: tuple[Attached, ...] | None, request: Request, record: Record | None, what: str) -> tuple[Formula, Formula]:
+    """As `_pooled`, but nothing there limits nothing (R4.2, R4.3)."""
+    return (True, False) if policies == () else _pooled(policies, request, record, what)
+
+
+def _scp(request: Request, policies: Policies, record: Record | None) -> tuple[Formula, Formula]:
+    """R4.40 to R4.45: every level must allow, a deny at any level denies."""
+    if request.caller.is_service_linked:
+        return True, False
+    return _levels(policies.scps, request, record, "scp")
+
+
+def _levels(levels: tuple[LevelSet, ...] | None, request: Request, record: Record | None, kind: str) -> tuple[Formula, Formula]:
+    gap = free(f"{kind}-not-collected", ControlClass.GAP, spelling=f"{kind}-not-collected")
+    if levels is None:
+        return gap, False
+    allow: Formula = True
+    deny: Formula = False
+    for level in levels:
+        if level.policies is None:
+            allow = conj(allow, gap)
+            continue
+        opens, closes = _pooled(level.policies, request, record, kind)
+        allow, deny = conj(allow, opens), disj(deny, closes)
+    return allow, deny
+
+
+def rcp_applies(request: Request) -> bool:
+    """R4.50: whether RCPs reach this caller and this action at all."""
+    service = request.action.partition(":")[0]
+    if request.caller.is_service_linked or service not in reference.RCP_SERVICES:
+        return False
+    return request.action != "kms:retiregrant"
+
+
+def organization_side(request: Request, policies: Policies, record: Record | None) -> Formula:
+    """R4.51: RCPs only deny; RCPFullAWSAccess can't be detached."""
+    if policies.rcps == () or not rcp_applies(request):
+        return False
+    if policies.rcps is None:
+        return free("rcp-not-collected", ControlClass.GAP, spelling="rcp-not-collected")
+    deny: Formula = False
+    for level in policies.rcps:
+        if level.policies is None:
+            deny = disj(deny, free("rcp-not-collected", ControlClass.GAP, spelling="rcp-not-collected"))
+            continue
+        for attached in level.policies:
+            deny = disj(deny, _rcp_denies(attached, request, record))
+    return deny
+
+
+def _rcp_denies(attached: Attached, request: Request, record: Record | None) -> Formula:
+    if attached.compiled is None or attached.compiled.unreadable:
+        return _unknown(f"policy-not-read:{attached.name}")[1]
+    deny: Formula = False
+    for statement in attached.compiled.about(request.action):
+        if statement.allows or statement.principal is None or not (statement.principal.everyone or statement.principal.aws_star):
+            continue
+        when = identity_applies(statement, request, attached)
+        if when is not False and record:
+            record(Use(attached, statement, allows=False, when=when))
+        deny = disj(deny, when)
+    return deny
+
+
+# ------------------------------------------------------------------------------------------------------- resource side
+
+_CLASS_FIELD = {
+    MatchClass.EXACT: "r_exact",
+    MatchClass.ROLE: "r_role",
+    MatchClass.USER_OF_FED: "r_user",
+    MatchClass.ACCOUNT: "r_account",
+    MatchClass.SERVICE: "r_service",
+    MatchClass.FEDERATED: "r_federated",
+}
+
+
+def resource_side(request: Request, policies: Policies, record: Record | None = None, *, base: Factors | None = None) -> Factors:
+    """The ingredients that belong to the resource: its policy by match class (R4.5)."""
+    found = base or Factors()
+    if not policies.resource_known:
+        opens, closes = _unknown("resource-policy")
+        return replace(found, r_exact=disj(found.r_exact, opens), r_deny=disj(found.r_deny, closes))
+    if policies.resource is None:
+        return found
+    return add_policy(found, policies.resource, request, policies.canonical_ids, record)
+
+
+def add_policy(
+    base: Factors,
+    attached: Attached,
+    request: Request,
+    canonical_ids: Mapping[str, str],
+    record: Record | None,
+    *,
+    allow_when: Formula = True,
+) -> Factors:
+    """`base` with one more resource policy; its allows count only when `allow_when` holds."""
+    sums: dict[str, Formula] = {}
+    if attached.compiled is None or attached.compiled.unreadable:
+        opens, closes = _unknown(f"policy-not-read:{attached.name}")
+        sums = {"r_exact": conj(opens, allow_when), "r_deny": closes}
+        if record:
+            record(Use(attached, None, allows=True, when=opens))
+    for statement in attached.compiled.about(request.action) if attached.compiled else ():
+        for match, when in resource_applies(statement, attached, request, canonical_ids):
+            granted = conj(when, allow_when) if statement.allows else when
+            if granted is False:
+                continue
+            if record:
+                record(Use(attached, statement, statement.allows, granted, match))
+            name = _CLASS_FIELD[match] if statement.allows else "r_deny"
+            sums[name] = disj(sums.get(name, False), granted)
+    return replace(base, **{name: disj(getattr(base, name), formula) for name, formula in sums.items()})
+
+
+# Services whose resource policies leave Resource out: it is the resource that the policy is attached to.
+_IMPLICIT_RESOURCE = frozenset(("sts", "iam", "ecr"))
+
+
+def resource_applies(statement: Statement, attached: Attached, request: Request, canonical_ids: Mapping[str, str]) -> Classes:
+    """How and when a resource policy's statement covers the request."""
+    if statement.unreadable:
+        return ((MatchClass.EXACT, _unreadable(statement, attached)),)
+    if statement.principal is None:
+        return ()
+    classes = principal_classes(statement.principal, request.caller, canonical_ids, allows=statement.allows)
+    if not classes:
+        return ()
+    if statement.resources is not None and attached.policy_type is not PolicyType.TRUST:
+        covers = resource_matches(statement.resources, request.target, request.context, may_pad=False)
+    else:
+        covers = attached.policy_type is PolicyType.TRUST or request.target.service in _IMPLICIT_RESOURCE
+    holds = conj(covers, conditions_hold(statement, request.context)) if covers is not False else False
+    return tuple((match, conj(when, holds)) for match, when in classes) if holds is not False else ()
+
+
+def _endpoint(request: Request, policies: Policies, record: Record | None) -> tuple[Formula, Formula]:
+    """R4.60: an endpoint policy is a resource policy on all that passes the endpoint; none means that it allows all."""
+    if policies.endpoint == ():
+        return True, False
+    if policies.endpoint is None:
+        return _unknown("endpoint-policy")
+    allow: Formula = False
+    deny: Formula = False
+    for attached in policies.endpoint:
+        if attached.compiled is None or attached.compiled.unreadable:
+            opens, closes = _unknown(f"policy-not-read:{attached.name}")
+            allow, deny = disj(allow, opens), disj(deny, closes)
+        for statement in attached.compiled.about(request.action) if attached.compiled else ():
+            when = _through_endpoint(statement, attached, request, policies.canonical_ids)
+            if when is False:
+                continue
+            if record:
+                record(Use(attached, statement, statement.allows, when))
+            allow, deny = (disj(allow, when), deny) if statement.allows else (allow, disj(deny, when))
+    return allow, deny
+
+
+def _through_endpoint(statement: Statement, attached: Attached, request: Request, canonical_ids: Mapping[str, str]) -> Formula:
+    applies = identity_applies(statement, request, attached)
+    if statement.principal is None or statement.unreadable or applies is False:
+        return applies
+    classes = principal_classes(statement.principal, request.caller, canonical_ids, allows=statement.allows)
+    only_by_account = bool(classes) and all(match is MatchClass.ACCOUNT for match, _ in classes)
+    if only_by_account and request.caller.kind is not CallerKind.ROOT and request.action.startswith(("s3:", "dynamodb:")):
+        applies = conj(applies, free("U-39", ControlClass.GAP))  # a gateway endpoint reads an account as its root user alone
+    return disj(*(conj(applies, when) for _, when in classes), False)
+
+
+def all_attached(levels: Iterable[LevelSet] | None) -> tuple[Attached, ...]:
+    """Every policy at every level."""
+    return tuple(attached for level in levels or () for attached in level.policies or ())

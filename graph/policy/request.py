@@ -1,0 +1,216 @@
+"""Self-contained requests: one JSON object that is its own world (docs/requests.md, contract section 11)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from xgraph.graph.model.arn import is_account_id, parse_arn
+from xgraph.graph.model.document import PolicyType
+from xgraph.graph.model.problem import Problem
+
+from .authorize import authorize
+from .caller import Caller, CallerKind, read_caller, read_target
+from .decision import Decision
+from .factors import Attached, LevelSet, Policies, Request
+from .keys import NO_ORGANIZATION, UNKNOWN_ORGANIZATION, Context, Facts, Membership
+from .parse import parse, problems_in
+
+FIELDS = frozenset(
+    """principal action resource resource_account context context_complete organization resource_organization identity_policies
+    permissions_boundaries session_policies service_control_policies resource_control_policies resource_policy
+    vpc_endpoint_policies resource_settings""".split(),
+)
+
+
+class BadRequest(ValueError):
+    """The request can't be read; the message says what is wrong."""
+
+
+def decide(raw: Mapping[str, Any]) -> Decision:
+    """The decision on one self-contained request. Raises BadRequest."""
+    request, policies, problems = read_request(raw)
+    decision = authorize(request, policies)
+    return Decision(
+        decision.verdict,
+        decision.condition,
+        decision.evidence,
+        decision.blocked_by,
+        tuple(sorted(set(problems))),
+        decision.open_points,
+    )
+
+
+def read_request(raw: Mapping[str, Any]) -> tuple[Request, Policies, list[Problem]]:
+    """The request, its policies and the problems in them. Raises BadRequest."""
+    strange = sorted(set(raw) - FIELDS)
+    if strange:
+        raise BadRequest(f"unknown field `{strange[0]}`")
+    action, resource = _text(raw, "action"), _text(raw, "resource")
+    if ":" not in action:
+        raise BadRequest(f"`{action}` is no action: it has no service prefix")
+    reader = _Reader()
+    caller = _caller(raw, reader)
+    settings = _object(raw, "resource_settings") or {}
+    target = read_target(resource, action, _owner(raw, resource))
+    policies = Policies(
+        identity=reader.pool(raw, "identity_policies", PolicyType.IDENTITY, caller.arn),
+        boundary=reader.pool(raw, "permissions_boundaries", PolicyType.BOUNDARY, caller.arn),
+        session=reader.pool(raw, "session_policies", PolicyType.SESSION, caller.arn),
+        scps=reader.levels(raw, "service_control_policies", PolicyType.SCP, raw.get("organization"), caller.account),
+        rcps=reader.levels(raw, "resource_control_policies", PolicyType.RCP, raw.get("resource_organization"), target.owner),
+        endpoint=reader.pool(raw, "vpc_endpoint_policies", PolicyType.ENDPOINT, "vpc-endpoint"),
+        resource=reader.resource(raw, resource, action),
+        resource_known="resource_policy" not in raw or raw["resource_policy"] is not None,
+        canonical_ids=dict(settings.get("CanonicalIds") or {}),
+    )
+    facts = Facts(
+        caller,
+        action.lower(),
+        target,
+        principal_membership=_membership(raw, "organization"),
+        resource_membership=_membership(raw, "resource_organization"),
+        resource_tags=_tags(settings, target.service),
+        object_tags=settings.get("ObjectTags"),
+        region=settings.get("Region"),
+        through_endpoint=bool(raw.get("vpc_endpoint_policies")) or raw.get("vpc_endpoint_policies", ()) is None,
+        given={key.lower(): _values(key, value) for key, value in (_object(raw, "context") or {}).items()},
+        given_only=raw.get("context_complete", False) is True,
+    )
+    return Request(caller, action.lower(), target, Context(facts), settings), policies, reader.problems
+
+
+def _text(raw: Mapping[str, Any], field: str) -> str:
+    value = raw.get(field)
+    if not isinstance(value, str) or not value:
+        raise BadRequest(f"`{field}` is missing or no text")
+    return value
+
+
+def _object(raw: Mapping[str, Any], field: str) -> Mapping[str, Any] | None:
+    value = raw.get(field)
+    if value is not None and not isinstance(value, Mapping):
+        raise BadRequest(f"`{field}` is no object")
+    return value
+
+
+def _values(key: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401 unread JSON
+    items = value if isinstance(value, list) else [value]
+    if not all(isinstance(item, (str, int, float, bool)) for item in items):
+        raise BadRequest(f"the value of `{key}` in `context` is neither text nor a list of texts")
+    return tuple(str(item).lower() if isinstance(item, bool) else str(item) for item in items)
+
+
+def _owner(raw: Mapping[str, Any], resource: str) -> str | None:
+    owner = raw.get("resource_account")
+    if owner is not None and not (isinstance(owner, str) and is_account_id(owner)):
+        raise BadRequest("`resource_account` is no 12-digit account id")
+    if owner is None and "resource_account" not in raw:
+        arn = parse_arn(resource)
+        if arn and arn.service in ("s3", "iam") and arn.account == "aws":
+            return None
+    return owner
+
+
+def _caller(raw: Mapping[str, Any], reader: _Reader) -> Caller:
+    text = _text(raw, "principal")
+    caller = read_caller(text, has_boundary=bool(raw.get("permissions_boundaries")))
+    if caller is None:
+        arn = parse_arn(text)
+        if arn is not None and arn.service == "iam" and arn.resource.startswith(("oidc-provider/", "saml-provider/")):
+            kind = CallerKind.OIDC if arn.resource.startswith("oidc") else CallerKind.SAML
+            return Caller(kind, text, None, arn.partition)
+        raise BadRequest(f"`{text}` is no principal")
+    _ = reader
+    given = {key.lower(): value for key, value in (_object(raw, "context") or {}).items()}.get("aws:principalarn")
+    if isinstance(given, str) and not caller.path_known:
+        named = read_caller(given)
+        if named is not None and named.kind is CallerKind.ROLE:
+            return Caller(
+                caller.kind,
+                given,
+                caller.account,
+                caller.partition,
+                caller.name,
+                caller.session,
+                is_service_linked=named.is_service_linked,
+                has_boundary=caller.has_boundary,
+            )
+    return caller
+
+
+def _membership(raw: Mapping[str, Any], field: str) -> Membership:
+    if field in raw and raw[field] is None:
+        return UNKNOWN_ORGANIZATION
+    value = _object(raw, field)
+    if value is None:
+        return NO_ORGANIZATION
+    paths = value.get("paths") or ()
+    return Membership(str(value.get("id", "")), (paths,) if isinstance(paths, str) else tuple(paths), str(value.get("management_account") or ""))
+
+
+def _tags(settings: Mapping[str, Any], service: str) -> Mapping[str, str] | None:
+    if service == "s3" and settings.get("BucketAbac") != "Enabled":
+        return None
+    tags = settings.get("Tags")
+    return dict(tags) if tags is not None else None
+
+
+class _Reader:
+    """Reads policies and keeps the problems that they show."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def attached(self, raw: Any, kind: PolicyType, where: str, name: str, level: str | None = None) -> Attached:  # noqa: ANN401 unread JSON
+        if isinstance(raw, Mapping) and "document" in raw and "Statement" not in raw:
+            name = str(raw.get("name", name))
+            raw = raw["document"]
+        if raw is None:
+            return Attached(name, kind, where, None, level)
+        text = raw if isinstance(raw, str) else json.dumps(raw, sort_keys=True)
+        self.problems += problems_in(text, name, kind)
+        return Attached(name, kind, where, parse(text).compiled, level)
+
+    def pool(self, raw: Mapping[str, Any], field: str, kind: PolicyType, where: str) -> tuple[Attached, ...] | None:
+        value = raw.get(field, [])
+        if value is None:
+            return None
+        if not isinstance(value, list):
+            raise BadRequest(f"`{field}` is no list")
+        return tuple(self.attached(item, kind, where, f"{field}[{i}]") for i, item in enumerate(value))
+
+    def levels(
+        self,
+        raw: Mapping[str, Any],
+        field: str,
+        kind: PolicyType,
+        organization: Any,  # noqa: ANN401 unread JSON
+        account: str | None,
+    ) -> tuple[LevelSet, ...] | None:
+        value = raw.get(field, [])
+        if isinstance(organization, Mapping) and account is not None and organization.get("management_account") == account:
+            return ()  # R4.40, R4.50: the management account is never limited
+        if value is None:
+            return None
+        if not isinstance(value, list) or not all(isinstance(level, Mapping) for level in value):
+            raise BadRequest(f"`{field}` is no list of levels `{{target, policies}}`")
+        return tuple(self._level(level, field, i, kind) for i, level in enumerate(value))
+
+    def _level(self, level: Mapping[str, Any], field: str, index: int, kind: PolicyType) -> LevelSet:
+        target = str(level.get("target", f"{field}[{index}]"))
+        policies = level.get("policies", [])
+        if policies is None:
+            return LevelSet(target, None)
+        if not isinstance(policies, list):
+            raise BadRequest(f"`policies` of `{target}` in `{field}` is no list")
+        return LevelSet(target, tuple(self.attached(p, kind, target, f"{target}[{i}]", target) for i, p in enumerate(policies)))
+
+    def resource(self, raw: Mapping[str, Any], resource: str, action: str) -> Attached | None:
+        value = raw.get("resource_policy")
+        if value is None:
+            return None
+        is_role = ":role/" in resource and action.lower().startswith("sts:")
+        kind, part = (PolicyType.TRUST, "trust") if is_role else (PolicyType.RESOURCE, "resource-policy")
+        return self.attached(value, kind, resource, f"{resource}#{part}")

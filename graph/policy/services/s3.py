@@ -1,0 +1,296 @@
+"""S3: buckets and objects with policies, ACLs, object ownership and Block Public Access (section 6 of the rules).
+
+Sources: S3 User Guide, "Access control list (ACL) overview", "How Amazon S3 authorizes a request", "Controlling ownership of
+objects", "Blocking public access"; S3 API reference PutBucketPolicy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from xgraph.graph.model.document import PolicyType
+from xgraph.graph.policy.caller import CallerKind
+from xgraph.graph.policy.combine import Relation
+from xgraph.graph.policy.decision import ControlClass
+from xgraph.graph.policy.factors import Attached, Factors, Policies, Record, Request, Use, add_policy, resource_side
+from xgraph.graph.policy.formula import Atom, Formula, Literal, Variable, conj, disj, free, neg
+from xgraph.graph.policy.glob import Pattern
+from xgraph.graph.policy.match import MatchClass
+
+from ._public import is_public
+from ._rules import Case, Options, Rules, Ruling, relation_of
+
+_BUCKET_GRANTS = {
+    "READ": ("s3:listbucket", "s3:listbucketversions", "s3:listbucketmultipartuploads"),
+    "WRITE": ("s3:putobject",),
+    "READ_ACP": ("s3:getbucketacl",),
+    "WRITE_ACP": ("s3:putbucketacl",),
+}
+_OBJECT_GRANTS = {
+    "READ": ("s3:getobject", "s3:getobjectversion"),
+    "READ_ACP": ("s3:getobjectacl", "s3:getobjectversionacl"),
+    "WRITE_ACP": ("s3:putobjectacl", "s3:putobjectversionacl"),
+}
+_OWNER_WRITES = ("s3:deleteobject", "s3:deleteobjectversion")
+_GROUP = "http://acs.amazonaws.com/groups/"
+_POLICY_ACTIONS = frozenset(("s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"))
+# R6.32: what a bucket's owner may do with objects that others own.
+_BUCKET_OWNER_ACTIONS = frozenset(("s3:deleteobject", "s3:deleteobjectversion", "s3:restoreobject"))
+_USES_KEY = frozenset(("s3:getobject", "s3:getobjectversion", "s3:getobjectattributes", "s3:putobject"))
+SSE_S3 = "SSE-S3"
+AWS_MANAGED_KEY = "aws/s3"
+
+
+def _cases(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> tuple[Case, ...]:
+    requires = _key_is_usable(request)
+    if "/" not in request.target.arn or request.action == "s3:putobject":
+        side = _bucket_context(request, policies, base, record, options)
+        return (Case(True, side, relation_of(request), requires),)
+    acls = _acls_enabled(request.settings, options)
+    if acls is False:
+        return (Case(True, _bucket_context(request, policies, base, record, options), relation_of(request), requires),)
+    cases = [Case(conj(guard, acls), side, relation, requires) for guard, side, relation in _by_owner(request, policies, base, record, options)]
+    if acls is not True:
+        side = _bucket_context(request, policies, base, None, replace(options, with_acl=False))
+        cases.append(Case(neg(acls), side, relation_of(request), requires))
+    return tuple(cases)
+
+
+def _acls_enabled(settings: Mapping[str, Any], options: Options) -> Formula:
+    """R6.2, R6.3, U-25: a bucket without ownership controls behaves as ObjectWriter."""
+    ownership = settings.get("ObjectOwnership", "ObjectWriter")
+    if options.force_acls:
+        return True
+    if ownership is None:
+        return free("object-ownership-not-collected", ControlClass.GAP, spelling="object-ownership-not-collected")
+    return bool(ownership != "BucketOwnerEnforced")
+
+
+_OWNER = Variable("object-owner", ControlClass.OBJECT, may_be_absent=False, spelling="object owner")
+
+
+def _owned_by(account: str) -> Formula:
+    return Literal(
+        Atom(_OWNER, "StringEquals", (account,), lambda value, _world: value == account, "text", (Pattern(tuple(account)),)),
+        positive=True,
+    )
+
+
+def _by_owner(
+    request: Request,
+    policies: Policies,
+    base: Factors,
+    record: Record | None,
+    options: Options,
+) -> Iterator[tuple[Formula, Factors, Relation]]:
+    """An object of a bucket with ACLs enabled, for each account that may own it."""
+    bucket_owner, caller = request.target.owner, request.caller.account
+    owner = request.settings.get("ObjectOwner", bucket_owner)
+    owner = policies.canonical_ids.get(owner, owner) if owner else owner
+    if owner is not None and owner == bucket_owner:
+        yield True, _bucket_context(request, policies, base, record, options), relation_of(request)
+        return
+    if owner is not None:
+        yield True, _object_context(request, policies, base, record, options), _object_relation(request, owner)
+        return
+    guard = _owned_by(bucket_owner or "")
+    yield guard, _bucket_context(request, policies, base, record, options), relation_of(request)
+    other: Formula = neg(guard)
+    side = _object_context(request, policies, base, None, options)
+    if caller is not None and caller != bucket_owner and request.caller.is_iam:
+        mine = conj(other, _owned_by(caller))
+        yield mine, side, Relation.SAME_ACCOUNT
+        other = conj(other, neg(_owned_by(caller)))
+    yield other, side, Relation.CROSS_ACCOUNT
+
+
+def _object_relation(request: Request, owner: str) -> Relation:
+    if request.action in _BUCKET_OWNER_ACTIONS and request.caller.account == request.target.owner:
+        return Relation.SAME_ACCOUNT
+    return Relation.SAME_ACCOUNT if request.caller.account == owner and request.caller.is_iam else Relation.CROSS_ACCOUNT
+
+
+def _bucket_context(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> Factors:
+    """R6.30, R6.31: the bucket's owner decides, by bucket policy and ACL."""
+    side = base
+    if options.with_policy:
+        side = _with_bucket_policy(request, policies, base, record, options)
+    acls = _acls_enabled(request.settings, options)
+    if options.with_acl and acls is not False:
+        side = _with_acl(side, request, policies, record, options, kind="BucketAcl", when=acls)
+        if "/" in request.target.arn:
+            side = _with_acl(side, request, policies, record, options, kind="ObjectAcl", when=acls)
+    if request.caller.kind is CallerKind.ROOT and request.action in _POLICY_ACTIONS and request.caller.account == request.target.owner:
+        side = replace(side, r_deny=base.r_deny)  # R6.40: a bucket policy can't lock its own account out of the policy
+    return side
+
+
+def _object_context(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> Factors:
+    """R6.32: another account owns the object: the bucket policy only denies, the object ACL grants."""
+    denies = resource_side(request, policies, record, base=base) if options.with_policy else base
+    keep = {name: getattr(base, name) for name in ("r_exact", "r_role", "r_user", "r_account", "r_service", "r_federated")}
+    side = replace(denies, **keep)
+    return _with_acl(side, request, policies, record, options, kind="ObjectAcl", when=True) if options.with_acl else side
+
+
+def _with_bucket_policy(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> Factors:
+    if policies.resource is None or not policies.resource_known:
+        return resource_side(request, policies, record, base=base)
+    allow_when: Formula = True
+    is_own = request.caller.kind is CallerKind.SERVICE or request.caller.account == request.target.owner
+    if not is_own and not options.ignore_public_access_block and _policy_is_public(request, policies.resource):
+        allow_when = neg(_flag(request.settings, "RestrictPublicBuckets"))  # R6.24
+    return add_policy(base, policies.resource, request, policies.canonical_ids, record, allow_when=allow_when)
+
+
+def _policy_is_public(request: Request, policy: Attached) -> bool:
+    status = request.settings.get("PolicyStatus")
+    if isinstance(status, Mapping) and isinstance(status.get("IsPublic"), bool):
+        return bool(status["IsPublic"])
+    return policy.compiled is not None and is_public(policy.compiled)
+
+
+def _flag(settings: Mapping[str, Any], name: str) -> Formula:
+    """R6.20: the effective Block Public Access flag, OR over bucket, account and organization."""
+    levels = settings.get("PublicAccessBlock", {})
+    if levels is None:
+        levels = {"bucket": None}
+    out: Formula = False
+    for level in sorted(levels):
+        flags = levels[level]
+        if flags is None:
+            out = disj(out, free("public-access-block-not-collected", ControlClass.GAP, spelling="public-access-block-not-collected"))
+        elif isinstance(flags, bool):
+            out = disj(out, flags)
+        else:
+            out = disj(out, bool(flags.get(name, False)))
+    return out
+
+
+# ---------------------------------------------------------------------------------------------------------------- ACLs
+
+
+def _with_acl(
+    base: Factors,
+    request: Request,
+    policies: Policies,
+    record: Record | None,
+    options: Options,
+    *,
+    kind: str,
+    when: Formula,
+) -> Factors:
+    """`base` with the grants of a bucket or object ACL, as statements (R6.10 to R6.16)."""
+    acl = request.settings.get(kind, {})
+    name = f"{request.target.arn if kind == 'ObjectAcl' else request.target.arn.partition('/')[0]}#acl"
+    if acl is None:
+        table = _OBJECT_GRANTS if kind == "ObjectAcl" else _BUCKET_GRANTS
+        if not any(request.action in actions for actions in table.values()):
+            return base
+        gap = free(f"acl-not-collected:{name}:allow", ControlClass.GAP, spelling="acl-not-collected")
+        return replace(base, r_exact=disj(base.r_exact, conj(when, gap)))
+    attached = Attached(name, PolicyType.ACL, name.partition("#")[0], None)
+    out = base
+    for index, grant in enumerate(acl.get("Grants", ())):
+        if request.action not in _granted(grant, kind, request, policies):
+            continue
+        found = _grantee(grant.get("Grantee", {}), request, policies, options)
+        if found is None:
+            continue
+        match, holds = found
+        holds = conj(when, holds)
+        if holds is False:
+            continue
+        if record:
+            record(Use(attached, grant_statement(index), allows=True, when=holds, match=match))
+        field = {"exact": "r_exact", "account": "r_account", "service": "r_service"}[match.value]
+        out = replace(out, **{field: disj(getattr(out, field), holds)})
+    return out
+
+
+def _granted(grant: Mapping[str, Any], kind: str, request: Request, policies: Policies) -> tuple[str, ...]:
+    """The actions of one ACL permission (the table of R6.11)."""
+    table = _OBJECT_GRANTS if kind == "ObjectAcl" else _BUCKET_GRANTS
+    permission = grant.get("Permission", "")
+    actions = sum(table.values(), ()) if permission == "FULL_CONTROL" else table.get(permission, ())
+    if kind == "BucketAcl" and permission in ("WRITE", "FULL_CONTROL"):
+        grantee = grant.get("Grantee", {}).get("ID")
+        if grantee and policies.canonical_ids.get(grantee) == request.target.owner:
+            actions += _OWNER_WRITES
+    return actions
+
+
+def _grantee(
+    grantee: Mapping[str, Any],
+    request: Request,
+    policies: Policies,
+    options: Options,
+) -> tuple[MatchClass, Formula] | None:
+    """How an ACL grantee covers the caller (R6.12)."""
+    caller = request.caller
+    uri = str(grantee.get("URI", ""))
+    if uri == f"{_GROUP}s3/LogDelivery":
+        is_delivery = caller.kind is CallerKind.SERVICE and caller.arn.startswith("logging.s3.")
+        return (MatchClass.SERVICE, True) if is_delivery else None
+    if uri in (f"{_GROUP}global/AllUsers", f"{_GROUP}global/AuthenticatedUsers"):
+        signed = caller.is_iam or caller.kind is CallerKind.FOREIGN
+        if not signed and not (uri.endswith("AllUsers") and caller.kind is CallerKind.ANONYMOUS):
+            return None
+        # R6.22, U-27: IgnorePublicAcls drops the group grants.
+        ignored = False if options.ignore_public_access_block else _flag(request.settings, "IgnorePublicAcls")
+        return MatchClass.EXACT, neg(ignored)
+    canonical = str(grantee.get("ID", ""))
+    account = policies.canonical_ids.get(canonical, f"canonical:{canonical}")
+    return (MatchClass.ACCOUNT, True) if canonical and caller.account == account else None
+
+
+class _GrantStatement:
+    """Just enough of a statement for evidence: an ACL grant has a position and allows."""
+
+    __slots__ = ("index",)
+    sid = None
+    allows = True
+    effect = "Allow"
+    conditions = ()
+    unreadable = False
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+
+
+def grant_statement(index: int) -> Any:  # noqa: ANN401 stands where a Statement stands in evidence
+    """The evidence record of one ACL grant."""
+    return _GrantStatement(index)
+
+
+# --------------------------------------------------------------------------------------------------------- other rules
+
+
+def _key_is_usable(request: Request) -> Formula:
+    """Objects under a customer's KMS key also need the key (R1.8), which is not decided here: the gap says so."""
+    if request.action not in _USES_KEY or "/" not in request.target.arn:
+        return True
+    key = request.settings.get("EncryptionKey", SSE_S3)
+    if key is None:
+        return free("encryption-not-collected", ControlClass.GAP, spelling="encryption-not-collected")
+    if key in ("", SSE_S3, AWS_MANAGED_KEY):
+        return True
+    return free("kms-not-evaluated", ControlClass.GAP, spelling="kms-not-evaluated")
+
+
+def _ruling(request: Request, relation: Relation) -> Ruling | None:
+    if relation is Relation.CROSS_ACCOUNT and request.action in _POLICY_ACTIONS:
+        return False, "only the bucket owner's account can read or change a bucket policy"
+    is_managed = request.settings.get("EncryptionKey") == AWS_MANAGED_KEY
+    if relation is Relation.CROSS_ACCOUNT and is_managed and request.action in _USES_KEY and "/" in request.target.arn:
+        return False, "objects under the AWS managed key `aws/s3` can't be used from another account"
+    if request.action == "s3:putobject" and request.settings.get("ObjectOwnership") == "BucketOwnerEnforced":
+        canned = request.context.state("s3:x-amz-acl").values
+        if canned and canned[0] != "bucket-owner-full-control":
+            return False, "the bucket does not accept ACLs (BucketOwnerEnforced)"
+    return None
+
+
+S3 = Rules("s3", cases=_cases, ruling=_ruling)

@@ -1,0 +1,63 @@
+"""STS: assuming roles (R5.1, R5.2) and the calls that need no permission (R4.20).
+
+Sources: AWS STS API reference AssumeRole; IAM User Guide, "Compare AWS STS credentials".
+"""
+
+from __future__ import annotations
+
+from xgraph.graph.model.arn import account_of
+from xgraph.graph.policy.caller import CallerKind
+from xgraph.graph.policy.combine import Relation
+from xgraph.graph.policy.decision import ControlClass
+from xgraph.graph.policy.factors import Factors, Policies, Record, Request, resource_side
+from xgraph.graph.policy.formula import Formula, free
+
+from ._rules import Case, Options, Rules, Ruling, relation_of
+
+
+def _cases(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> tuple[Case, ...]:
+    relation = relation_of(request)
+    is_role = ":role/" in request.target.arn
+    if is_role and relation is Relation.SAME_ACCOUNT:
+        relation = Relation.TRUST
+    side = resource_side(request, policies, record, base=base) if options.with_policy else base
+    return (Case(_provider_is_own(request), side, relation),)
+
+
+def _provider_is_own(request: Request) -> Formula:
+    """R5.51: an OIDC provider is in the role's account; whether a SAML provider has to be is not settled (U-23)."""
+    caller, owner = request.caller, request.target.owner
+    if caller.kind not in (CallerKind.OIDC, CallerKind.SAML) or account_of(caller.arn) in (None, owner):
+        return True
+    return False if caller.kind is CallerKind.OIDC else free("U-23", ControlClass.GAP)
+
+
+def _ruling(request: Request, _relation: Relation) -> Ruling | None:
+    kind = request.caller.kind
+    if request.action == "sts:getcalleridentity" and kind is not CallerKind.ANONYMOUS:
+        return True, "sts:GetCallerIdentity needs no permission"
+    if request.action == "sts:getsessiontoken" and kind is CallerKind.USER:
+        return True, "sts:GetSessionToken needs no permission"
+    if request.action == "sts:assumerole":
+        return _assume_role(kind)
+    federated = {"sts:assumerolewithwebidentity": CallerKind.OIDC, "sts:assumerolewithsaml": CallerKind.SAML}
+    if request.action in federated and kind is not federated[request.action]:
+        return False, f"only federated callers make {request.action} calls"
+    return None
+
+
+def _assume_role(kind: CallerKind) -> Ruling | None:
+    match kind:
+        case CallerKind.ROOT:
+            return False, "the root user can't call sts:AssumeRole"
+        case CallerKind.FEDERATED_USER:
+            return False, "a federated user session can't call sts:AssumeRole"
+        case CallerKind.ANONYMOUS:
+            return False, "sts:AssumeRole needs a signed request"
+        case CallerKind.OIDC | CallerKind.SAML:
+            return False, "federated callers use sts:AssumeRoleWithWebIdentity or sts:AssumeRoleWithSAML"
+        case _:
+            return None
+
+
+STS = Rules("sts", cases=_cases, ruling=_ruling)

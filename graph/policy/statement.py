@@ -1,0 +1,103 @@
+"""Statements ready to be matched, shared wherever the same text stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from xgraph.graph.model.problem import Problem
+
+from .condition import Entry
+from .glob import Pattern, action_pattern
+from .variables import Template
+
+
+class ActionList:
+    """Action or NotAction. Asked once for each action, remembered after."""
+
+    __slots__ = ("_answers", "_patterns", "negated", "texts")
+
+    def __init__(self, texts: tuple[str, ...], *, negated: bool) -> None:
+        self.texts = texts
+        self.negated = negated
+        self._patterns: tuple[Pattern, ...] | None = None
+        self._answers: dict[str, bool] = {}
+
+    def matches(self, action: str) -> bool:
+        """Whether the element covers `action` (lower case); R2.1 to R2.4."""
+        found = self._answers.get(action)
+        if found is None:
+            if self._patterns is None:
+                self._patterns = tuple(p for p in map(action_pattern, self.texts) if p is not None)
+            found = any(pattern.matches(action) for pattern in self._patterns) is not self.negated
+            self._answers[action] = found
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceList:
+    """Resource or NotResource. `padded` holds the short ARNs of R2.15 filled up to six parts, for U-04."""
+
+    texts: tuple[str, ...]
+    templates: tuple[Template, ...]
+    negated: bool
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Condition keys used as variables."""
+        return frozenset(variable.key for text in self.templates for variable in text.variables)
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalElement:
+    """Principal or NotPrincipal, sorted by form (R2.31). `everyone`: `"*"`; `aws_star`: `{"AWS": "*"}`."""
+
+    negated: bool = False
+    everyone: bool = False
+    aws_star: bool = False
+    accounts: frozenset[str] = frozenset()
+    arns: frozenset[str] = frozenset()
+    unique_ids: frozenset[str] = frozenset()
+    services: frozenset[str] = frozenset()
+    federated: frozenset[str] = frozenset()
+    canonical: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statement:
+    """One statement. `unreadable`: its effect is known, the rest is not, so it may or may not apply.
+
+    `principal` None: the element is missing. `resources` None: missing. `never`: an element that can never match.
+    """
+
+    index: int
+    sid: str | None
+    allows: bool
+    actions: ActionList
+    resources: ResourceList | None
+    principal: PrincipalElement | None
+    conditions: tuple[Entry, ...]
+    unreadable: bool = False
+    keys: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def effect(self) -> str:
+        """`Allow` or `Deny`."""
+        return "Allow" if self.allows else "Deny"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compiled:
+    """A compiled document. `unreadable`: the whole document could not be understood, so it may allow or deny anything."""
+
+    statements: tuple[Statement, ...]
+    problems: tuple[Problem, ...] = ()
+    unreadable: bool = False
+    _by_action: dict[str, tuple[Statement, ...]] = field(default_factory=dict)
+
+    def about(self, action: str) -> tuple[Statement, ...]:
+        """The statements whose action element covers `action` (lower case)."""
+        found = self._by_action.get(action)
+        if found is None:
+            found = tuple(s for s in self.statements if s.unreadable or s.actions.matches(action))
+            self._by_action[action] = found
+        return found

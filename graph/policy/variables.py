@@ -1,0 +1,99 @@
+"""Policy variables: `${key}`, `${key, 'default'}` and the escapes `${*}`, `${?}`, `${$}`.
+
+Source: IAM User Guide, "IAM policy elements: Variables and tags" (R2.25 to R2.30).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from .glob import ANY, STAR, Tokens, tokens_of
+
+VERSION_WITH_VARIABLES = "2012-10-17"
+_ESCAPES = frozenset("*?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A reference to a condition key inside policy text. `default` is None when none is given."""
+
+    key: str
+    default: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Policy text with its variables found. `parts` holds token tuples and Variables in order; `text` is as written."""
+
+    text: str
+    parts: tuple[Tokens | Variable, ...]
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """The variables in order of appearance."""
+        return tuple(part for part in self.parts if isinstance(part, Variable))
+
+    def fill(self, values: dict[str, str | None]) -> Tokens | None:
+        """The tokens with each variable's value put in literally; None when one has neither value nor default (R2.29)."""
+        out: list[str] = []
+        for part in self.parts:
+            if not isinstance(part, Variable):
+                out += part
+                continue
+            value = values.get(part.key)
+            if value is None:
+                value = part.default
+            if value is None:
+                return None
+            out += value  # R2.28: a substituted value is literal, character by character
+        return tuple(out)
+
+
+@lru_cache(maxsize=131072)
+def template(text: str, *, wildcards: bool, variables: bool) -> Template:
+    """Policy text taken apart. Without `wildcards`, `*` and `?` are literal; without `variables`, `${…}` is literal text."""
+    if not variables or "${" not in text:
+        return Template(text, (tokens_of(text) if wildcards else tuple(text),))
+    return Template(text, tuple(_parts(text, wildcards=wildcards)))
+
+
+def resource_template(text: str, *, variables: bool) -> Template:
+    """A Resource element: variables count only in the part after the fifth colon (R2.26)."""
+    colons = [position for position, char in enumerate(text) if char == ":"][:5]
+    if not variables or "${" not in text or len(colons) < 5:
+        return template(text, wildcards=True, variables=False)
+    cut = colons[4] + 1
+    head, tail = text[:cut], template(text[cut:], wildcards=True, variables=True)
+    return Template(text, (tokens_of(head), *tail.parts))
+
+
+def _parts(text: str, *, wildcards: bool) -> list[Tokens | Variable]:
+    parts: list[Tokens | Variable] = []
+    literal: list[str] = []
+    position = 0
+    while position < len(text):
+        end = text.find("}", position) if text.startswith("${", position) else -1
+        if end > 0:
+            inner = text[position + 2 : end]
+            if inner in _ESCAPES:
+                literal.append(inner)
+            else:
+                parts.append(tuple(literal))
+                literal = []
+                parts.append(_variable(inner))
+            position = end + 1
+            continue
+        char = text[position]
+        literal.append(STAR if wildcards and char == "*" else ANY if wildcards and char == "?" else char)
+        position += 1
+    parts.append(tuple(literal))
+    return [part for part in parts if part != ()] or [()]
+
+
+def _variable(inner: str) -> Variable:
+    key, comma, rest = inner.partition(",")
+    quoted = rest.strip()
+    if comma and len(quoted) >= 2 and quoted[0] == quoted[-1] == "'":
+        return Variable(key.strip().lower(), quoted[1:-1])
+    return Variable(inner.strip().lower(), None)

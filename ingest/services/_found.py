@@ -1,0 +1,30 @@
+"""What the answers at one place tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from xgraph.graph.model.document import Policy
+from xgraph.graph.model.organization import Account, Organization
+from xgraph.graph.model.principal import Group, Principal
+from xgraph.graph.model.resource import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Model values of one service, account and region; each service fills what it knows of.
+
+    `is_collected`: the account's identities were read. `accounts` are those that an organization lists.
+    """
+
+    principals: tuple[Principal, ...] = ()
+    groups: tuple[Group, ...] = ()
+    managed_policies: tuple[Policy, ...] = ()
+    providers: tuple[str, ...] = ()
+    alias: str = ""
+    is_collected: bool = False
+    resources: tuple[Resource, ...] = ()
+    canonical_ids: Mapping[str, str] = field(default_factory=dict)
+    organization: Organization | None = None
+    accounts: tuple[Account, ...] = ()

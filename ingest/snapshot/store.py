@@ -1,0 +1,186 @@
+"""Writes a snapshot so that it is there whole or not at all. Needs the standard library alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from xgraph.graph.model.coverage import CallOutcome
+from xgraph.ingest.snapshot.batch import Batch
+from xgraph.ingest.snapshot.encoding import compact, encode, sha256
+from xgraph.ingest.snapshot.layout import (
+    COLLECTED_FILE,
+    COVERAGE_FILE,
+    FORMAT_VERSION,
+    ORGANIZATIONS,
+    SNAPSHOT_FILE,
+    SnapshotError,
+    place_of,
+)
+from xgraph.ingest.snapshot.manifest import to_lines
+from xgraph.ingest.snapshot.redact import redact
+
+_STAGING = ".partial-"
+
+
+class SnapshotWriter:
+    """Gathers answers beside the place they will lie at, and puts them there at the end.
+
+    Use it as a context manager and call `finish` last: leaving the block without it, by an exception or an interrupt, removes what
+    was written and leaves a snapshot that was there before as it was. `snapshot.json` is taken away first and written last, so a
+    process killed in between leaves something that `read_snapshot` refuses.
+    """
+
+    def __init__(self, folder: Path | str, *, name: str = "", force: bool = False) -> None:
+        """Raises SnapshotError when `folder` holds anything, unless it is a snapshot and `force` is set."""
+        self.folder = Path(folder)
+        self.name = name
+        self.states_no_organization = False
+        self._hashes: dict[str, str] = {}
+        self.coverage: list[CallOutcome] = []
+        self.accounts: set[str] = set()
+        self._is_new = not self.folder.exists()
+        check_writable(self.folder, force=force)
+        _make_folder(self.folder)
+        self._staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=self.folder))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.abort()
+
+    def put(self, batch: Batch) -> None:
+        """Writes the answers of a batch and notes its outcomes; a place is written once. A batch without answers makes no file."""
+        if batch.service != ORGANIZATIONS:
+            self.accounts.add(batch.account)
+        self.coverage.extend(batch.rows)
+        if batch.answers:
+            self._put(batch)
+
+    def add_account(self, account: str) -> None:
+        """Names an account that was asked about, also when it gave no answer."""
+        self.accounts.add(account)
+
+    def cover(self, *rows: CallOutcome) -> None:
+        """Notes how calls ended that belong to no batch (`manifest.row` makes the rows)."""
+        self.coverage.extend(rows)
+
+    def finish(self, collected: Mapping[str, Any] | None = None) -> str:
+        """Puts everything in place and gives the snapshot's id. `collected` is what depends on a clock."""
+        self._write(COVERAGE_FILE, to_lines(self.coverage))
+        organizations = sorted(p.account for path in self._hashes if (p := place_of(path)) and p.service == ORGANIZATIONS)
+        head: dict[str, Any] = {
+            "format_version": FORMAT_VERSION,
+            "name": self.name or _name(organizations, self.accounts),
+            "organizations": organizations,
+            "accounts": sorted(self.accounts),
+            "files": dict(self._hashes),
+        }
+        if self.states_no_organization:
+            head["states_no_organization"] = True
+        _write_whole(self._staging / COLLECTED_FILE, encode(collected or {}))
+        _write_whole(self._staging / SNAPSHOT_FILE, encode(head))
+        self._put_in_place()
+        return snapshot_id(self._hashes, sha256(encode(head)))
+
+    def abort(self) -> None:
+        """Removes what was written and not put in place."""
+        shutil.rmtree(self._staging, ignore_errors=True)
+        if self._is_new and self.folder.is_dir() and not any(self.folder.iterdir()):
+            self.folder.rmdir()
+
+    def _put(self, batch: Batch) -> None:
+        path = batch.place.path
+        if place_of(path) != batch.place:
+            raise SnapshotError(f"`{path}` is not a place for answers")
+        if path in self._hashes:
+            raise ValueError(f"`{path}` is written already")
+        ordered = sorted(batch.answers, key=lambda each: (each.call, compact(each.parameters)))
+        self._write(path, encode({"calls": [{"call": c.call, "parameters": c.parameters, "answer": redact(c.answer)} for c in ordered]}))
+
+    def _write(self, path: str, content: bytes) -> None:
+        _write_whole(self._staging / path, content)
+        self._hashes[path] = sha256(content)
+
+    def _put_in_place(self) -> None:
+        (self.folder / SNAPSHOT_FILE).unlink(missing_ok=True)
+        for folder in ("accounts", "organization"):
+            shutil.rmtree(self.folder / folder, ignore_errors=True)
+            if (self._staging / folder).is_dir():
+                (self._staging / folder).replace(self.folder / folder)
+        for file in (COVERAGE_FILE, COLLECTED_FILE, SNAPSHOT_FILE):
+            (self.folder / (file + ".gz")).unlink(missing_ok=True)
+            (self._staging / file).replace(self.folder / file)
+            _sync(self.folder)
+        self.abort()
+
+
+def check_writable(folder: Path, *, force: bool) -> None:
+    """Raises SnapshotError when a snapshot must not be written to `folder`."""
+    if folder.is_symlink() or folder.exists():
+        if not folder.is_dir():
+            raise SnapshotError(f"`{folder}` is there and is not a folder")
+        if is_snapshot(folder):
+            if not force:
+                raise SnapshotError(f"`{folder}` holds a snapshot already: name another folder, or replace it with --force")
+        elif any(not each.name.startswith(_STAGING) for each in folder.iterdir()):
+            raise SnapshotError(f"`{folder}` is neither empty nor a snapshot: name another folder")
+
+
+def is_snapshot(folder: Path) -> bool:
+    """Whether `folder` looks like a finished snapshot."""
+    return (folder / SNAPSHOT_FILE).is_file() or (folder / (SNAPSHOT_FILE + ".gz")).is_file()
+
+
+def is_interrupted(folder: Path) -> bool:
+    """Whether somebody began to write a snapshot to `folder`."""
+    return any(folder.glob(_STAGING + "*")) or (folder / COVERAGE_FILE).is_file() or (folder / "accounts").is_dir()
+
+
+def snapshot_id(hashes: Mapping[str, str], head: str) -> str:
+    """SHA-256 over path and hash of every file but `collected.json`; `head` is the hash of `snapshot.json`."""
+    lines = sorted({**hashes, SNAPSHOT_FILE: head}.items())
+    return sha256("".join(f"{path}\0{digest}\n" for path, digest in lines).encode())
+
+
+def _name(organizations: list[str], accounts: set[str]) -> str:
+    """A name from what is in the snapshot, so that equal answers have equal names wherever they lie."""
+    if organizations:
+        return "+".join(organizations)
+    return "+".join(sorted(accounts)) if len(accounts) <= 3 else f"{len(accounts)} accounts"
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        _make_folder(folder.parent)  # mkdir(parents=True) would give the parents another mode
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """The file with `content`, or none at all: 0600, in its folder (0700), on the disk when this returns."""
+    _make_folder(path.parent)
+    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _sync(folder: Path) -> None:
+    """Makes the names in `folder` last through a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

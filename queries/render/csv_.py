@@ -1,0 +1,87 @@
+"""One row a hop, safe to open in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import TextIO
+
+from xgraph.graph.access.chain import BlockedChain, Chain, Hop
+from xgraph.graph.policy.decision import Blocker, Condition, Evidence
+from xgraph.queries._query import Answer
+from xgraph.queries.render._text import visible
+
+COLUMNS = (
+    "chain",
+    "kind",
+    "chain_verdict",
+    "hop",
+    "from",
+    "from_account",
+    "to",
+    "to_account",
+    "action",
+    "mechanism",
+    "also",
+    "verdict",
+    "condition",
+    "witness",
+    "evidence",
+    "blocked_by",
+)
+# Spreadsheets take a cell that starts so for a formula; https://owasp.org/www-community/attacks/CSV_Injection.
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def render(answer: Answer, stream: TextIO) -> None:
+    """Write a header and the hops of each chain. Numbers of chains start at 1, hops and statements at 0 as everywhere."""
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for number, item in enumerate(answer.items, 1):
+        for row in _rows(answer, number, item):
+            writer.writerow([guarded(cell) for cell in row])
+
+
+def guarded(cell: str) -> str:
+    """The cell as text that no spreadsheet evaluates: a formula gets an apostrophe in front."""
+    shown = visible(cell)
+    return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown
+
+
+def _rows(answer: Answer, number: int, item: Chain | BlockedChain) -> Iterator[tuple[str, ...]]:
+    kind = "blocked" if isinstance(item, BlockedChain) else "path"
+    for index, hop in enumerate(item.hops):
+        blocked_by = item.blocked_by if isinstance(item, BlockedChain) and index == item.blocked_at else ()
+        yield (
+            str(number),
+            kind,
+            str(item.verdict),
+            str(index),
+            *_ends(answer, hop),
+            hop.action,
+            hop.mechanism,
+            "; ".join(hop.also),
+            str(hop.verdict),
+            hop.condition.text if hop.condition else "",
+            _witness(hop.condition),
+            "; ".join(_statement(evidence) for evidence in hop.evidence),
+            "; ".join(f"{blocker.control}: {_statement(blocker)}: {blocker.text}" for blocker in blocked_by),
+        )
+
+
+def _ends(answer: Answer, hop: Hop) -> Iterator[str]:
+    for end in (hop.source, hop.target):
+        node = answer.nodes.get(end)
+        yield end
+        yield (node.account or "") if node else ""
+
+
+def _witness(condition: Condition | None) -> str:
+    if condition is None or condition.witness is None:
+        return ""
+    return "; ".join(f"{key}={value if isinstance(value, str) else ', '.join(value)}" for key, value in condition.witness)
+
+
+def _statement(record: Evidence | Blocker) -> str:
+    index = "" if record.statement is None else f" #{record.statement}"
+    return f"{record.policy}{index}{f' ({record.sid})' if record.sid else ''}"

@@ -1,0 +1,171 @@
+"""Plain JSON values in the shapes of docs/answers.md, one function a record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from xgraph.graph.access.chain import BlockedChain, Chain, Hop, Node
+from xgraph.graph.model.coverage import Gap
+from xgraph.graph.policy.decision import Blocker, Clause, Condition, Evidence
+from xgraph.queries._query import Answer
+
+Record = dict[str, Any]
+
+
+def evidence_record(evidence: Evidence) -> Record:
+    """The statement that took part; `simulate` prints the same record."""
+    return {
+        "policy": evidence.policy,
+        "policy_type": str(evidence.policy_type),
+        "statement": evidence.statement,
+        "sid": evidence.sid,
+        "effect": evidence.effect,
+        "attached_to": evidence.attached_to,
+    }
+
+
+def blocker_record(blocker: Blocker) -> Record:
+    """What withholds access."""
+    return {
+        "control": blocker.control,
+        "policy": blocker.policy,
+        "policy_type": str(blocker.policy_type),
+        "statement": blocker.statement,
+        "sid": blocker.sid,
+        "effect": blocker.effect,
+        "attached_to": blocker.attached_to,
+        "level": blocker.level,
+        "text": blocker.text,
+    }
+
+
+def clause_record(clause: Clause) -> Record:
+    """One requirement of a condition."""
+    return {
+        "key": clause.key,
+        "operator": clause.operator,
+        "values": list(clause.values),
+        "negated": clause.negated,
+        "class": str(clause.control),
+        "hop": clause.hop,
+        "source": evidence_record(clause.source) if clause.source else None,
+    }
+
+
+def condition_record(condition: Condition | None) -> Record | None:
+    """What must hold for access; None when nothing is open."""
+    if condition is None:
+        return None
+    return {
+        "text": condition.text,
+        "any_of": [[clause_record(clause) for clause in clauses] for clauses in condition.any_of],
+        "benign": condition.benign,
+        "gaps": list(condition.gaps),
+        "open_points": list(condition.open_points),
+        "exact": condition.exact,
+        "witness": None if condition.witness is None else {key: plain(value) for key, value in condition.witness},
+    }
+
+
+def hop_record(hop: Hop) -> Record:
+    """One request that AWS authorizes."""
+    return {
+        "from": hop.source,
+        "to": hop.target,
+        "action": hop.action,
+        "mechanism": hop.mechanism,
+        "also": list(hop.also),
+        "verdict": str(hop.verdict),
+        "condition": condition_record(hop.condition),
+        "evidence": [evidence_record(evidence) for evidence in hop.evidence],
+        "assumptions": list(hop.assumptions),
+    }
+
+
+def chain_record(chain: Chain) -> Record:
+    """A chain whose hops are all possible."""
+    return {
+        "verdict": str(chain.verdict),
+        "condition": condition_record(chain.condition),
+        "hops": [hop_record(hop) for hop in chain.hops],
+    }
+
+
+def blocked_record(chain: BlockedChain) -> Record:
+    """A near miss, with what stands in its way."""
+    return {
+        "verdict": str(chain.verdict),
+        "blocked_at": chain.blocked_at,
+        "hops": [hop_record(hop) for hop in chain.hops],
+        "blocked_by": [blocker_record(blocker) for blocker in chain.blocked_by],
+    }
+
+
+def gap_record(gap: Gap) -> Record:
+    """Something unknown that could change the answer; what does not apply to it is null."""
+    return {
+        "what": gap.what,
+        "account": gap.account or None,
+        "region": gap.region or None,
+        "service": gap.service or None,
+        "call": gap.call or None,
+        "outcome": str(gap.outcome),
+        "could_open": gap.could_open,
+        "could_close": gap.could_close,
+    }
+
+
+def node_record(node: Node) -> Record:
+    """How a node of the answer is described; its name is the key that it stands under."""
+    return {
+        "kind": node.kind,
+        "account": node.account,
+        "account_name": node.account_name,
+        "name": node.name,
+        "collected": node.collected,
+    }
+
+
+def opening_record(answer: Answer) -> Record:
+    """The part of an answer's head that is known before the search starts."""
+    return {
+        "schema_version": answer.schema_version,
+        "query": answer.query,
+        "parameters": plain(answer.parameters),
+        "snapshot": {"id": answer.snapshot_id, "name": answer.snapshot_name},
+        "reference_data": plain(answer.reference_data),
+    }
+
+
+def ending_record(answer: Answer) -> Record:
+    """The part of an answer's head that is final once its chains have been read."""
+    return {
+        "complete": answer.complete,
+        "truncated_by": answer.truncated_by,
+        "coverage_gaps": [gap_record(gap) for gap in dict.fromkeys(answer.coverage_gaps)],
+        "assumptions": list(answer.assumptions),
+        "not_listed": plain(answer.not_listed),
+        "notes": list(answer.notes),
+        "nodes": {name: node_record(answer.nodes[name]) for name in sorted(answer.nodes)},
+    }
+
+
+def plain(value: object) -> Any:
+    """`value` in the types that JSON has."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {str(key): plain(value[key]) for key in sorted(value, key=str)}
+    if isinstance(value, (set, frozenset)):
+        return sorted((plain(item) for item in value), key=str)
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    return value if value is None or isinstance(value, (str, int, float)) else str(value)

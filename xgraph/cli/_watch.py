@@ -1,0 +1,58 @@
+"""An answer's chains on their way to the printer: counted, and stopped by Ctrl-C without losing what was found."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from xgraph.graph.access.chain import BlockedChain, Chain
+from xgraph.queries._query import Answer
+
+
+class Watch(Iterator[Chain | BlockedChain]):
+    """Takes the place of the answer's `items`; `possible` counts the chains that are not blocked."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.possible = 0
+        self.is_interrupted = False
+        self._answer = answer
+        self._items = answer.items
+        self._is_searching = False
+        answer.items = self
+
+    def __next__(self) -> Chain | BlockedChain:
+        try:
+            self._is_searching = True
+            item = None if self.is_interrupted else next(self._items)
+            self._is_searching = False
+        except KeyboardInterrupt:
+            self.is_interrupted = True
+            item = None
+        finally:
+            self._is_searching = False
+        if item is None:
+            self._answer.complete = False
+            self._answer.truncated_by = "interrupted"
+            raise StopIteration
+        self.possible += isinstance(item, Chain)
+        return item
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Ctrl-C ends the search, and the printer still writes its end; the second one leaves at once."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = signal.signal(signal.SIGINT, self._interrupt)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _interrupt(self, _signal: int, _frame: FrameType | None) -> None:
+        if self.is_interrupted or self._is_searching:
+            raise KeyboardInterrupt
+        self.is_interrupted = True

@@ -1,0 +1,152 @@
+"""`xgraph paths`: every chain of access from one place to another."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TextIO
+
+import click
+
+from xgraph.queries._query import Answer
+from xgraph.queries.render import FORMATS
+from xgraph.queries.render._drawing import completeness
+
+from ._errors import INTERRUPTED, BadInput
+from ._expect import complaint, status_of
+from ._output import check, opened
+from ._progress import progress
+from ._watch import Watch
+
+_TERMINAL_LIMIT = 200
+_NAMES = ("table", *(each.name for each in FORMATS))
+
+
+def _parse_time(_ctx: click.Context, _param: click.Parameter, value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        when = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise click.BadParameter(f"`{value}` is no ISO 8601 time such as 2026-01-31T12:00:00Z") from error
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+@click.command()
+@click.option("--from", "source", required=True, metavar="WHO", help="Where chains start: an ARN, an account, `anonymous`, `any`, …")
+@click.option("--to", "target", required=True, metavar="WHAT", help="Where they end: the ARN of a role or resource; `*` for objects.")
+@click.option("--action", metavar="ACTION", help="What is done at the end, such as s3:GetObject.  [default for a role: sts:AssumeRole]")
+@click.option(
+    "--snapshot", default="snapshot", envvar="XGRAPH_SNAPSHOT", show_default=True, show_envvar=True, metavar="FOLDER",
+    help="What `xgraph collect` or `xgraph import` wrote.",
+)  # fmt: skip
+@click.option("--max-hops", type=click.IntRange(min=1), default=8, show_default=True, help="Longest chain to look for.")
+@click.option("--limit", type=click.IntRange(min=1), help="Stop after this many chains.  [default: 200 in a terminal, else none]")
+@click.option("--show-blocked", is_flag=True, help="List near misses too: chains that exactly one control withholds.")
+@click.option("--through-external", is_flag=True, help="Let chains pass through accounts that were not collected.")
+@click.option("--at", callback=_parse_time, metavar="TIME", help="Evaluate conditions on the time at this moment (ISO 8601).")
+@click.option("--expect", type=click.Choice(["none", "some"]), help="Leave with 1 when unmet, 3 when it cannot be decided.")
+@click.option("--format", "format_name", type=click.Choice(_NAMES), default="table", show_default=True, help="How to write the answer.")
+@click.option("-o", "--output", type=click.Path(), metavar="FILE", help="Write the answer here, whole or not at all.")
+def paths(
+    *,
+    source: str,
+    target: str,
+    action: str | None,
+    snapshot: str,
+    max_hops: int,
+    limit: int | None,
+    show_blocked: bool,
+    through_external: bool,
+    at: datetime | None,
+    expect: str | None,
+    format_name: str,
+    output: str | None,
+) -> int:
+    """Every chain of at most --max-hops hops, shortest first, each with its verdict, what it depends on, and why.
+
+    A hop is one request that AWS authorizes: assuming a role, or the access at the end. Chains are printed while the search
+    goes on; Ctrl-C stops it and keeps what was found, marked incomplete.
+
+    \b
+    Exit status:
+      0    answered, also when there is no chain
+      1    the expectation is unmet
+      2    bad usage or input
+      3    the expectation cannot be decided: the answer is incomplete
+      4    the disk failed
+      130  interrupted
+    """  # noqa: D301  click keeps a paragraph as it is after a backspace sign
+    if limit is None and output is None and _is_for_people(format_name) and sys.stdout.isatty():
+        limit = _TERMINAL_LIMIT
+    check(output)
+    with _bad_input():
+        answer = _ask(
+            snapshot, source, target, action=action, max_hops=max_hops, limit=limit, show_blocked=show_blocked, at=at,
+            through_external=through_external,
+        )  # fmt: skip
+        watch = Watch(answer)
+        with opened(output) as stream, watch.interruptible():
+            _renderer(format_name)(answer, stream)
+    return _conclude(answer, watch, expect, is_table=format_name == "table")
+
+
+def _ask(
+    snapshot: str,
+    source: str,
+    target: str,
+    *,
+    action: str | None,
+    max_hops: int,
+    limit: int | None,
+    show_blocked: bool,
+    at: datetime | None,
+    through_external: bool,
+) -> Answer:
+    import xgraph
+
+    with progress() as report:
+        answer: Answer = xgraph.load(snapshot).graph(progress=report).paths(
+            source, target, action=action, max_hops=max_hops, limit=limit, show_blocked=show_blocked, at=at,
+            through_external=through_external,
+        )  # fmt: skip
+        return answer
+
+
+@contextmanager
+def _bad_input() -> Iterator[None]:
+    """Names that nobody knows and snapshots that cannot be read are the user's to mend."""
+    from xgraph.graph.access.names import UnknownName
+    from xgraph.ingest.snapshot.layout import SnapshotError
+
+    try:
+        yield
+    except (UnknownName, SnapshotError) as error:
+        raise BadInput(str(error)) from error
+
+
+def _renderer(name: str) -> Callable[[Answer, TextIO], None]:
+    if name == "table":
+        from ._table import render
+
+        return render
+    return next(each.render for each in FORMATS if each.name == name)
+
+
+def _is_for_people(name: str) -> bool:
+    return name == "table" or any(each.name == name and each.is_for_people for each in FORMATS)
+
+
+def _conclude(answer: Answer, watch: Watch, expect: str | None, *, is_table: bool) -> int:
+    """What standard error and the exit status say once the answer is written."""
+    if not answer.complete and not is_table:
+        click.echo(f"xgraph: warning: the answer is {completeness(answer)}", err=True)
+    if watch.is_interrupted:
+        return INTERRUPTED
+    status = status_of(expect, watch.possible, complete=answer.complete)
+    unmet = complaint(expect, watch.possible, status)
+    if unmet:
+        click.echo(f"xgraph: {unmet}", err=True)
+    return status
