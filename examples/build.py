@@ -7,7 +7,6 @@ Without --out each snapshot goes beside its sources, as it is committed. Buildin
 from __future__ import annotations
 
 import argparse
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,25 +25,24 @@ def command(sample: str, out: Path) -> list[str]:
     words += ["--organization", str(organization)] if (EXAMPLES.parent / organization).exists() else ["--no-organization"]
     for each in files:
         words += ["--resources", str(each / "resources.json")]
-    return [*words, "--out", str(out)]
+    return [*words, "--out", str(out), "--force"]
 
 
 def build(sample: str, out: Path) -> None:
     """Replace the snapshot of one sample."""
-    if out.exists():
-        shutil.rmtree(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run([sys.executable, "-m", "xgraph", *command(sample, out)], cwd=EXAMPLES.parent, check=True)  # noqa: S603
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("samples", nargs="*", metavar="SAMPLE", default=SAMPLES, help=f"of {', '.join(SAMPLES)}; default: all")
-    parser.add_argument("--out", type=Path, metavar="FOLDER", help="write FOLDER/SAMPLE instead of examples/SAMPLE/snapshot")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="write FOLDER/SAMPLE/snapshot instead of examples/SAMPLE/snapshot")
     chosen = parser.parse_args()
     for sample in chosen.samples:
         if sample not in SAMPLES:
             parser.error(f"there is no sample `{sample}`")
-        build(sample, (chosen.out.resolve() / sample) if chosen.out else Path("examples") / sample / "snapshot")
+        build(sample, (chosen.out.resolve() if chosen.out else EXAMPLES) / sample / "snapshot")
 
 
 if __name__ == "__main__":

@@ -15,13 +15,83 @@ from .describe import condition_of
 from .factors import Attached, Factors, Policies, Record, Request, Use, organization_side, principal_side
 from .formula import Atom, Formula, assign, atoms_of, conj, disj
 from .match import MatchClass
-from .services import Options, rules_of
-from .services._rules import relation_of
+from .services import Case, Options, Ruling, relation_of, rules_of
 from .solve import is_certain, is_possible, solve
 
 Tweak = Callable[[Factors], Factors]
 
 AS_IS = Options()
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceSide:
+    """What the resource's end contributes: its cases, the RCPs over it, and a service's own ruling."""
+
+    cases: tuple[Case, ...]
+    rcp_deny: Formula
+    ruling: Ruling | None
+    is_refused: bool
+
+    @property
+    def admits_nobody(self) -> bool:
+        """Whether the caller is refused whatever its own policies say, and nothing denies explicitly."""
+        return self.is_refused or all(_is_closed(case) for case in self.cases)
+
+
+def _is_closed(case: Case) -> bool:
+    """Whether the core is false whatever the identity side says (R4.11, R4.12)."""
+    f = case.factors
+    named = (f.r_exact, f.r_role, f.r_user, f.r_account, f.r_service, f.r_federated, f.grant)
+    needs_both = case.relation in (Relation.CROSS_ACCOUNT, Relation.MANDATORY, Relation.TRUST)
+    return needs_both and all(formula is False for formula in named)
+
+
+def resource_end(request: Request, policies: Policies, options: Options = AS_IS, record: Record | None = None) -> ResourceSide:
+    """Everything that does not look at the caller's own policies."""
+    rules = rules_of(request.action.partition(":")[0])
+    cases = rules.cases(request, policies, Factors(), record, options)
+    denied = organization_side(request, policies, record)
+    return ResourceSide(cases, denied, rules.ruling(request, relation_of(request)), is_refused(request))
+
+
+def settle(caller: CallerKind, own: Factors, side: ResourceSide, tweak: Tweak | None = None) -> Combined:
+    """Put both ends together. `tweak` asks "what if" by changing factors before they combine."""
+    allow: Formula = False
+    deny: Formula = False
+    core: Formula = False
+    for case in side.cases:
+        whole = _joined(own, case.factors, side.rcp_deny)
+        found = combine(tweak(whole) if tweak else whole, case.relation, caller)
+        allow = disj(allow, conj(case.guard, case.requires, found.allow))
+        deny = disj(deny, conj(case.guard, found.deny))
+        core = disj(core, conj(case.guard, found.core))
+    if side.ruling is not None:
+        return Combined(True, False, True) if side.ruling[0] else Combined(False, deny, False)
+    return Combined(False, deny, False) if side.is_refused else Combined(allow, deny, core)
+
+
+def _joined(own: Factors, side: Factors, rcp_deny: Formula) -> Factors:
+    return Factors(
+        own.id_allow,
+        own.id_deny,
+        own.pb_allow,
+        own.pb_deny,
+        own.sp_allow,
+        own.sp_deny,
+        own.scp_allow,
+        own.scp_deny,
+        rcp_deny,
+        own.vp_allow,
+        own.vp_deny,
+        side.r_exact,
+        side.r_role,
+        side.r_user,
+        side.r_account,
+        side.r_service,
+        side.r_federated,
+        side.r_deny,
+        side.grant,
+    )
 
 
 def weigh(
@@ -32,26 +102,12 @@ def weigh(
     tweak: Tweak | None = None,
     record: Record | None = None,
 ) -> Combined:
-    """When the request is allowed and when it is denied. `tweak` asks "what if" by changing factors before they combine."""
-    rules = rules_of(request.action.partition(":")[0])
-    base = replace(principal_side(request, policies, record), rcp_deny=organization_side(request, policies, record))
-    allow: Formula = False
-    deny: Formula = False
-    core: Formula = False
-    for case in rules.cases(request, policies, base, record, options):
-        found = combine(tweak(case.factors) if tweak else case.factors, case.relation, request.caller.kind)
-        allow = disj(allow, conj(case.guard, case.requires, found.allow))
-        deny = disj(deny, conj(case.guard, found.deny))
-        core = disj(core, conj(case.guard, found.core))
-    ruling = rules.ruling(request, relation_of(request))
-    if ruling is not None:
-        is_allowed, sentence = ruling
-        if is_allowed and record:
-            record(Use(Attached(sentence, PolicyType.SERVICE_RULE, "", None), None, allows=True, when=True))
-        return Combined(True, False, True) if is_allowed else Combined(False, deny, False)
-    if is_refused(request):
-        return Combined(False, deny, False)
-    return Combined(allow, deny, core)
+    """When the request is allowed and when it is denied."""
+    own = principal_side(request, policies, record)
+    side = resource_end(request, policies, options, record)
+    if side.ruling is not None and side.ruling[0] and record:
+        record(Use(Attached(side.ruling[1], PolicyType.SERVICE_RULE, "", None), None, allows=True, when=True))
+    return settle(request.caller.kind, own, side, tweak)
 
 
 # R4.15: the services that accept unsigned calls at all.

@@ -26,7 +26,7 @@ Tokens = tuple[str, ...]
 class Pattern:
     """A compiled pattern. `folded` compares without case; tokens are then case-folded already."""
 
-    __slots__ = ("_accept", "_any", "_any_in_part", "_literal", "_moves", "_prefix", "_stars", "_stars_in_part", "folded", "tokens")
+    __slots__ = ("_accept", "_any", "_any_in_part", "_literal", "_moves", "_prefix", "_segments", "_stars", "_stars_in_part", "folded", "tokens")
 
     def __init__(self, tokens: Sequence[str], *, folded: bool = False) -> None:
         self.tokens: Tokens = _collapse(tokens)
@@ -35,6 +35,7 @@ class Pattern:
         self._prefix = "".join(self.tokens[:head])
         # The text of a pattern without wildcards; with one final STAR only the prefix decides.
         self._literal = self._prefix if head == len(self.tokens) else None
+        self._segments = _segments(self.tokens)
         self._moves: dict[str, int] | None = None
         self._any = self._any_in_part = self._stars = self._stars_in_part = 0
         self._accept = 1 << len(self.tokens)
@@ -71,8 +72,8 @@ class Pattern:
             return value == self._literal
         if not value.startswith(self._prefix):
             return False
-        if self.tokens[-1] == STAR and len(self.tokens) == len(self._prefix) + 1:
-            return True
+        if self._segments is not None:
+            return _fits(value, self._segments, len(self._prefix))
         states = self.start()
         for char in value:
             states = self.step(states, char)
@@ -129,6 +130,30 @@ class Pattern:
             else:
                 moves[token] = moves.get(token, 0) | bit
         self._moves = moves
+
+
+def _segments(tokens: Tokens) -> tuple[str, ...] | None:
+    """The literal runs between stars, when full stars are the only wildcards; the first run (the prefix) is left out."""
+    if STAR not in tokens or not WILDCARDS.isdisjoint(tokens) and {STAR} != WILDCARDS & set(tokens):
+        return None
+    runs: list[str] = [""]
+    for token in tokens:
+        if token == STAR:
+            runs.append("")
+        else:
+            runs[-1] += token
+    return tuple(runs[1:])
+
+
+def _fits(value: str, segments: tuple[str, ...], position: int) -> bool:
+    """Whether the runs occur in order after `position` and the last one ends the value: leftmost finds are enough."""
+    *middle, last = segments
+    for segment in middle:
+        position = value.find(segment, position)
+        if position < 0:
+            return False
+        position += len(segment)
+    return len(value) - position >= len(last) and value.endswith(last)
 
 
 def _collapse(tokens: Sequence[str]) -> Tokens:

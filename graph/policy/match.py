@@ -5,7 +5,7 @@ Sources: IAM User Guide, "JSON policy elements" Principal, NotPrincipal, Resourc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from functools import lru_cache
 
@@ -84,7 +84,7 @@ def _covers(text: Template, target: Target, keys: Keys, *, may_pad: bool) -> For
         return _within(pattern, text, target)
     if not may_pad:
         return False
-    padded = _padded(tokens)
+    padded = padded_pattern(tokens)
     return conj(_within(padded, text, target), open_point("U-04")) if padded else False
 
 
@@ -96,7 +96,7 @@ def resource_pattern(tokens: Tokens) -> Pattern | None:
 
 
 @lru_cache(maxsize=16384)
-def _padded(tokens: Tokens) -> Pattern | None:
+def padded_pattern(tokens: Tokens) -> Pattern | None:
     """R2.15, U-04: a short ARN with `:*` appended until it has six parts."""
     missing = 5 - tokens.count(":")
     if missing <= 0 or tokens[:3] != ("a", "r", "n"):
@@ -113,7 +113,7 @@ def _within(pattern: Pattern, text: Template, target: Target) -> Formula:
     return Literal(atom, positive=True)
 
 
-def _like(pattern: Pattern):  # type: ignore[no-untyped-def]  # noqa: ANN202 a closure with the shape of Atom.test
+def _like(pattern: Pattern) -> Callable[[str, World], bool]:
     def test(value: str, _world: World) -> bool:
         return pattern.matches(value)
 

@@ -129,8 +129,15 @@ def check_writable(folder: Path, *, force: bool) -> None:
         if is_snapshot(folder):
             if not force:
                 raise SnapshotError(f"`{folder}` holds a snapshot already: name another folder, or replace it with --force")
-        elif any(not each.name.startswith(_STAGING) for each in folder.iterdir()):
+        elif not _is_free(folder):
             raise SnapshotError(f"`{folder}` is neither empty nor a snapshot: name another folder")
+
+
+def _is_free(folder: Path) -> bool:
+    """Whether `folder` is empty, or holds only what a writer has left there that was killed."""
+    names = {each.name for each in folder.iterdir()}
+    staging = {name for name in names if name.startswith(_STAGING)}
+    return names == staging or bool(staging and names - staging <= {"accounts", "organization", COVERAGE_FILE, COLLECTED_FILE})
 
 
 def is_snapshot(folder: Path) -> bool:

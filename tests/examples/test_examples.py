@@ -80,9 +80,9 @@ def test_every_chain_is_found_and_no_other(question: dict[str, Any]) -> None:
 def test_every_near_miss_is_found_and_no_other(question: dict[str, Any]) -> None:
     _, _, blocked = ask(question)
 
-    assert {
-        (tuple(each["nodes"]), each["blocked_at"], each["verdict"], each["control"]) for each in question["expect"]["blocked"]
-    } == {(nodes(each), each.blocked_at, each.verdict.value, by.control) for each in blocked for by in each.blocked_by}
+    assert {(tuple(each["nodes"]), each["blocked_at"], each["verdict"], each["control"]) for each in question["expect"]["blocked"]} == {
+        (nodes(each), each.blocked_at, each.verdict.value, by.control) for each in blocked for by in each.blocked_by
+    }
     assert len(blocked) == len(question["expect"]["blocked"])
 
 
@@ -165,7 +165,7 @@ def test_building_again_gives_the_same_snapshot(sample: str, tmp_path: Path) -> 
     committed = contents(EXAMPLES / sample / "snapshot")
 
     assert committed
-    assert committed == contents(tmp_path / sample)
+    assert committed == contents(tmp_path / sample / "snapshot")
 
 
 def test_the_demo_asks_questions_whose_answers_are_known() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._rules import Case, Options, Rules
+from ._rules import Case, Options, Rules, Ruling, relation_of
 from .dynamodb import DYNAMODB
 from .iam import IAM
 from .s3 import S3
@@ -20,4 +20,4 @@ def rules_of(service: str) -> Rules:
     return _BY_NAME.get(service, _GENERAL)
 
 
-__all__ = ["SERVICES", "Case", "Options", "Rules", "rules_of"]
+__all__ = ["SERVICES", "Case", "Options", "Rules", "Ruling", "relation_of", "rules_of"]

@@ -1,0 +1,80 @@
+"""AccessGraph: collected identities, the role hops between them, and what is asked of it on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from xgraph.graph.model.estate import Estate
+from xgraph.graph.model.principal import Principal, root_user
+from xgraph.graph.policy.formula import Formula
+
+from .candidates import ActionIndex
+from .reach import Reach, possible_allow, reach
+from .trust import Progress, TrustHops, build_trust
+from .world import ASSUME_ROLE, Actor, Goal, World
+
+
+@dataclass(slots=True)
+class AccessGraph:
+    """The graph of one estate. Principals are numbered in the order of their ARNs; root users are among them."""
+
+    world: World
+    index: ActionIndex
+    trust: TrustHops
+    _indexes: dict[str, ActionIndex] = field(default_factory=dict)
+
+    @property
+    def principals(self) -> tuple[Principal, ...]:
+        """Users, roles and root users of the collected accounts, by number."""
+        return tuple(self.index.principals)
+
+    def number(self, arn: str) -> int | None:
+        """The number of a collected principal."""
+        return self.index.by_arn.get(arn)
+
+    def actor(self, number: int) -> Actor:
+        """The node of a numbered principal."""
+        return self.world.actor(self.index.principals[number])
+
+    def index_of(self, action: str) -> ActionIndex:
+        """The identity side of one action, made once."""
+        found = self._indexes.get(action)
+        if found is None:
+            found = self.index if action == ASSUME_ROLE else ActionIndex(self.world, self.index.principals, action)
+            self._indexes[action] = found
+        return found
+
+    def reach(self, goal: Goal) -> Reach:
+        """Every collected principal that may do what the goal says."""
+        return reach(self.world, self.index_of(goal.action), goal)
+
+    def roles_from(self, actor: Actor) -> tuple[int, ...]:
+        """The roles that an actor which is no numbered node (a session, a stranger, a service) may assume."""
+        found = []
+        for number in self._candidates_from(actor):
+            allow, _ = self.role_hop(actor, number)
+            if allow is not False:
+                found.append(number)
+        return tuple(found)
+
+    def role_hop(self, actor: Actor, role: int) -> tuple[Formula, object]:
+        """When the actor may assume the role."""
+        return possible_allow(self.world, actor, self.world.goal(self.index.principals[role].arn, ASSUME_ROLE))
+
+    def _candidates_from(self, actor: Actor) -> Iterable[int]:
+        """Roles worth asking about: those a session's role reaches, or whose trust mentions the stranger."""
+        if actor.principal is not None:
+            number = self.number(actor.principal.arn)
+            sets = self.trust.out[number] if number is not None else ()
+            return sorted({target for one in sets for target in self.trust.sets[one].targets})
+        return [n for n, p in enumerate(self.index.principals) if p.trust is not None]
+
+
+def build_graph(estate: Estate, at: str | None = None, progress: Progress | None = None) -> AccessGraph:
+    """The graph of an estate. `at`: the moment of analysis (ISO 8601), None for any time."""
+    world = World(estate, at)
+    roots = [root_user(a.id, a.partition) for a in estate.accounts.values() if a.is_collected]
+    principals = sorted((*estate.principals.values(), *roots), key=lambda p: p.arn)
+    index = ActionIndex(world, principals, ASSUME_ROLE)
+    return AccessGraph(world, index, build_trust(world, index, progress))

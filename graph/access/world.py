@@ -1,0 +1,274 @@
+"""An estate made ready to be asked: policies compiled once, and each question put together in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from xgraph.graph.model.arn import is_account_id, parse_arn
+from xgraph.graph.model.document import Policy, PolicyType
+from xgraph.graph.model.estate import Estate
+from xgraph.graph.model.principal import Principal, PrincipalKind, root_user
+from xgraph.graph.model.resource import Resource, StoredObject
+from xgraph.graph.policy.caller import ANONYMOUS, Caller, CallerKind, Target, read_caller, read_target
+from xgraph.graph.policy.factors import Attached, LevelSet, Policies, Request
+from xgraph.graph.policy.keys import NO_ORGANIZATION, UNKNOWN_ORGANIZATION, Context, Facts, Membership
+from xgraph.graph.policy.parse import parse
+from xgraph.graph.policy.statement import Compiled
+
+ASSUME_ROLE = "sts:assumerole"
+_KINDS = {PrincipalKind.USER: CallerKind.USER, PrincipalKind.ROLE: CallerKind.ROLE, PrincipalKind.ROOT: CallerKind.ROOT}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A node that makes requests. `principal` None: it is not one of the collected identities."""
+
+    node: str
+    caller: Caller
+    principal: Principal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What is asked for, with the policy and settings of the resource. `known` False: its policy was not read."""
+
+    node: str
+    target: Target
+    action: str
+    policy: Attached | None
+    known: bool
+    settings: Mapping[str, Any]
+    tags: Mapping[str, str] | None
+    region: str | None
+    resource: Resource | None = None
+
+
+def compiled(policy: Policy) -> Compiled | None:
+    """The policy's statements; None when it was not read."""
+    return parse(policy.document).compiled if policy.document is not None else None
+
+
+class World:
+    """One estate and a moment of analysis (`at`, ISO 8601, or None for "any time")."""
+
+    def __init__(self, estate: Estate, at: str | None = None) -> None:
+        self.estate = estate
+        self.at = at
+        self._attached: dict[str, tuple[Attached, ...]] = {}
+        self._guards: dict[tuple[str, str], tuple[LevelSet, ...] | None] = {}
+        self._memberships: dict[str, Membership] = {}
+        self._tag_doors: dict[str, bool] = {}
+
+    # ------------------------------------------------------------------------------------------------------- actors
+
+    def actor(self, principal: Principal, session: str | None = None) -> Actor:
+        """The node of a collected identity; with `session`, that one session of a role."""
+        caller = Caller(
+            _KINDS[principal.kind],
+            principal.arn,
+            principal.account,
+            partition_of(principal.arn),
+            principal.name,
+            session,
+            principal.unique_id,
+            principal.is_service_linked,
+            principal.boundary is not None,
+        )
+        return Actor(caller.session_arn or principal.arn, caller, principal)
+
+    def root(self, account: str) -> Actor:
+        """The root user of an account."""
+        known = self.estate.accounts.get(account)
+        return self.actor(root_user(account, known.partition if known else "aws"))
+
+    def anonymous(self) -> Actor:
+        """The caller without credentials."""
+        return Actor("anonymous", ANONYMOUS)
+
+    def outsider(self, node: str) -> Actor | None:
+        """A principal that was not collected: an ARN of a foreign account, `account:ID`, `canonical:ID`, `service:NAME`."""
+        kind, _, rest = node.partition(":")
+        if kind == "account" and is_account_id(rest):
+            return Actor(node, Caller(CallerKind.FOREIGN, node, rest))
+        if kind == "canonical":
+            return Actor(node, Caller(CallerKind.FOREIGN, node, node))
+        if kind == "service":
+            return Actor(node, Caller(CallerKind.SERVICE, rest))
+        if node == "any-aws-principal":
+            return Actor(node, Caller(CallerKind.FOREIGN, node, None))
+        caller = read_caller(node)
+        return Actor(node, caller) if caller is not None and caller.is_iam else None
+
+    # ------------------------------------------------------------------------------------------------------ policies
+
+    def identity(self, principal: Principal) -> tuple[Attached, ...]:
+        """Own, attached and group policies of an identity."""
+        found = self._attached.get(principal.arn)
+        if found is None:
+            own = [Attached(p.name, PolicyType.IDENTITY, principal.arn, compiled(p)) for p in principal.policies]
+            for arn in principal.groups:
+                group = self.estate.groups.get(arn)
+                if group is None:
+                    own.append(Attached(arn, PolicyType.GROUP, arn, None))
+                else:
+                    own += [Attached(p.name, PolicyType.GROUP, arn, compiled(p)) for p in group.policies]
+            found = self._attached[principal.arn] = tuple(own)
+        return found
+
+    def boundary(self, principal: Principal) -> tuple[Attached, ...]:
+        """The permissions boundary, if any."""
+        policy = principal.boundary
+        return (Attached(policy.name, PolicyType.BOUNDARY, principal.arn, compiled(policy)),) if policy else ()
+
+    def guards(self, account: str, kind: PolicyType) -> tuple[LevelSet, ...] | None:
+        """The SCP or RCP levels over an account; None when they are not known."""
+        key = (account, kind.value)
+        if key not in self._guards:
+            levels = self.estate.levels(account, kind.value)
+            self._guards[key] = None if levels is None else tuple(LevelSet(x.target, _level(x.policies, kind, x.target)) for x in levels)
+        return self._guards[key]
+
+    def membership(self, account: str | None) -> Membership:
+        """The organization of an account, as far as it is known."""
+        if account is None or not is_account_id(account):
+            return Membership(is_known=False, others=tuple(sorted(self.estate.organizations)))
+        found = self._memberships.get(account)
+        if found is None:
+            found = self._memberships[account] = self._membership(account)
+        return found
+
+    def _membership(self, account: str) -> Membership:
+        estate = self.estate
+        organization = estate.organization_of(account)
+        if organization is not None:
+            path = estate.organization_path(account)[:-1]
+            text = "/".join((organization.id, *path)) + "/"
+            return Membership(organization.id, (text,), organization.management_account)
+        if estate.states_no_organization:
+            return NO_ORGANIZATION
+        if not estate.organizations:
+            return UNKNOWN_ORGANIZATION
+        known = estate.accounts.get(account)
+        if known is not None and known.is_collected:
+            return NO_ORGANIZATION
+        return Membership(is_known=False, others=tuple(sorted(estate.organizations)))
+
+    def opens_tags(self, principal: Principal) -> bool:
+        """R5.32: whether the trust policy lets callers pass session tags, so that the role's own tags may be overridden."""
+        if principal.trust is None:
+            return False
+        text = principal.trust.document or ""
+        found = self._tag_doors.get(text)
+        if found is None:
+            trust = compiled(principal.trust)
+            found = trust is None or trust.unreadable or any(s.allows for s in trust.about("sts:tagsession"))
+            self._tag_doors[text] = found
+        return found
+
+    # --------------------------------------------------------------------------------------------------------- goals
+
+    def goal(self, node: str, action: str) -> Goal:
+        """What `action` on `node` (an ARN, or a pattern of ARNs) meets."""
+        action = action.lower()
+        role = self.estate.principals.get(node)
+        if role is not None and role.kind is PrincipalKind.ROLE:
+            return self._role_goal(role, action)
+        bucket, _, key = node.partition("/") if ":s3:::" in node else (node, "", "")
+        resource = self.estate.resources.get(bucket)
+        owner = resource.account if resource else None
+        target = read_target(node, action, owner)
+        if resource is None:
+            return Goal(node, target, action, None, known=not target.arn.startswith("arn:"), settings={}, tags=None, region=None)
+        settings = dict(resource.settings)
+        if resource.service == "s3":
+            settings |= self._object_settings(resource, key)
+        policy = resource.policy
+        attached = Attached(policy.name, PolicyType.RESOURCE, resource.arn, compiled(policy)) if policy else None
+        tags = dict(resource.tags) if resource.tags is not None and _sends_tags(resource) else None
+        return Goal(node, target, action, attached, known=True, settings=settings, tags=tags, region=resource.region or None, resource=resource)
+
+    def _role_goal(self, role: Principal, action: str) -> Goal:
+        target = read_target(role.arn, action, role.account)
+        trust = role.trust
+        attached = Attached(trust.name, PolicyType.TRUST, role.arn, compiled(trust)) if trust else None
+        return Goal(role.arn, target, action, attached, known=trust is not None, settings={}, tags=dict(role.tags), region=None)
+
+    def _object_settings(self, bucket: Resource, key: str) -> dict[str, Any]:
+        """What is known of one object; of "any object" nothing is, unless ACLs are off (R6.3)."""
+        if not key:
+            return {}
+        found = next((one for one in bucket.objects if one.key == key), None)
+        if found is not None:
+            return _object(found)
+        if bucket.settings.get("ObjectOwnership", "ObjectWriter") == "BucketOwnerEnforced":
+            return {}
+        return {"ObjectOwner": None, "ObjectAcl": None}
+
+    # ----------------------------------------------------------------------------------------------------- questions
+
+    def ask(self, actor: Actor, goal: Goal) -> tuple[Request, Policies]:
+        """The one place where a request is put together."""
+        caller, principal = actor.caller, actor.principal
+        account = caller.account if caller.account and is_account_id(caller.account) else None
+        facts = Facts(
+            caller,
+            goal.action,
+            goal.target,
+            principal_membership=self.membership(caller.account),
+            resource_membership=self.membership(goal.target.owner) if goal.target.owner else UNKNOWN_ORGANIZATION,
+            principal_tags=dict(principal.tags) if principal else None,
+            open_tags=principal is not None and self.opens_tags(principal),
+            resource_tags=goal.tags,
+            object_tags=goal.settings.get("ObjectTags"),
+            region=goal.region,
+            at=self.at,
+        )
+        foreign = None
+        if principal is None and (caller.is_iam or caller.kind is CallerKind.FOREIGN) and caller.kind is not CallerKind.ROOT:
+            foreign = caller.account or ""
+        policies = Policies(
+            identity=self.identity(principal) if principal else (),
+            boundary=self.boundary(principal) if principal else (),
+            scps=self.guards(account, PolicyType.SCP) if account and self._is_ours(account) else (),
+            rcps=self.guards(goal.target.owner, PolicyType.RCP) if goal.target.owner and self._is_ours(goal.target.owner) else (),
+            resource=goal.policy,
+            resource_known=goal.known,
+            foreign=foreign,
+            canonical_ids=self.estate.canonical_ids,
+        )
+        return Request(caller, goal.action, goal.target, Context(facts), goal.settings), policies
+
+    def _is_ours(self, account: str) -> bool:
+        """Whether the guardrails over the account can be known at all; those of strangers are their administrator's (R4.19)."""
+        known = self.estate.accounts.get(account)
+        return known is not None and (known.is_collected or known.organization is not None)
+
+
+def _level(policies: tuple[Policy, ...] | None, kind: PolicyType, target: str) -> tuple[Attached, ...] | None:
+    if policies is None:
+        return None
+    return tuple(Attached(p.name, kind, target, compiled(p), target) for p in policies)
+
+
+def _object(found: StoredObject) -> dict[str, Any]:
+    out: dict[str, Any] = {"ObjectOwner": found.owner, "ObjectAcl": found.acl}
+    if found.tags is not None:
+        out["ObjectTags"] = dict(found.tags)
+    if found.key_id is not None:
+        out["EncryptionKey"] = found.key_id
+    return out
+
+
+def _sends_tags(resource: Resource) -> bool:
+    """S3 sends bucket tags only when attribute-based access control is on for the bucket."""
+    return resource.service != "s3" or resource.settings.get("BucketAbac") == "Enabled"
+
+
+@lru_cache(maxsize=65536)
+def partition_of(arn: str) -> str:
+    """The partition of an ARN."""
+    parsed = parse_arn(arn)
+    return parsed.partition if parsed else "aws"

@@ -1,0 +1,228 @@
+"""Finite lists of worlds for a request, and what the reference says in them (semantics.md R3.21, R3.30, R3.36)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+
+from .caller import Kind, caller_kind
+from .conditions import MULTIVALUED, moment
+from .decide import Result, decide_world
+from .documents import Json
+from .keys import MORE_VPC_KEYS, VPC_KEYS, KeyState, State, given_context, key_state, world_of
+from .matching import Pattern, glob, literal_resource, wildcards, with_variables
+from .readings import Explorer, Unread
+from .values import Keys, candidates, filled, fragments, principal_texts, resource_texts, written
+
+NETWORK = (*VPC_KEYS, "aws:sourceip")
+MFA = ("aws:multifactorauthpresent", "aws:multifactorauthage", "aws:tokenissuetime")
+TIME = ("aws:currenttime", "aws:epochtime")
+
+
+# ------------------------------------------------------------------------------------------------------------ what worlds say
+
+
+def results_in(request: Json, keys: Keys, *, limit: int = 400) -> set[Result]:
+    """The results in one world under every combination of the readings that the decision asks for."""
+    found: set[Result] = set()
+    pending = [Explorer()]
+    decisions = 0
+    while pending and len(found) < 3 and decisions < limit:
+        readings = pending.pop(decisions % len(pending))
+        decisions += 1
+        try:
+            found.add(decide_world(request, keys, readings))
+        except Unread as unread:
+            pending += [Explorer({**readings, unread.name: True}), Explorer({**readings, unread.name: False})]
+    return found
+
+
+def verdict_by_sampling(request: Json, worlds: Iterable[Keys]) -> set[Result]:
+    """The results over all given worlds: ALLOWED => {"allow"}; a denial => no "allow"; EXPLICITLY_DENIED => {"deny-explicit"}."""
+    return {result for keys in worlds for result in results_in(request, keys)}
+
+
+def world_of_witness(request: Json, witness: dict[str, str | list[str]]) -> Keys:
+    """The known keys and a witness's keys, which win; everything else is absent."""
+    known, _ = world_of(request)
+    stated = {key.lower(): [value] if isinstance(value, str) else list(value) for key, value in witness.items()}
+    return {**known, **stated}
+
+
+# -------------------------------------------------------------------------------------------------------------- making worlds
+
+
+def worlds_of(request: Json, rng: random.Random, n: int) -> list[Keys]:
+    """About `n` different worlds, each consistent with the key states and with R3.21; fewer where there are fewer."""
+    found: list[Keys] = []
+    for _ in range(3 * n):
+        keys = one_world(request, rng)
+        if keys not in found:
+            found.append(keys)
+        if len(found) >= n:
+            break
+    return found
+
+
+def one_world(request: Json, rng: random.Random) -> Keys:
+    """A world picked at random, key by key; keys that depend on each other are picked together."""
+    known, states = states_of(request)
+    keys: Keys = {name: list(values) for name, values in known.items()}
+    if "resource" in states:
+        keys["resource"] = [rng.choice(resources_in_set(request, keys, rng))]
+    if "session" in states and "session" not in keys:
+        keys["session"] = [rng.choice(session_names(request))]
+    owner_keys = {"aws:resourceaccount", "s3:resourceaccount"}
+    for name, state in states.items():
+        if name in keys or name in {"resource", "session"} or name in NETWORK or name in TIME:
+            continue
+        if name in owner_keys and owner_keys & set(keys):  # both say the same
+            keys[name] = next(keys[each] for each in owner_keys if each in keys)
+            continue
+        pick(request, name, state, keys, rng)
+    pick_network(request, states, keys, rng)
+    pick_time(request, states, keys, rng)
+    settle(request, states, keys, rng)
+    return keys
+
+
+def states_of(request: Json) -> tuple[Keys, dict[str, KeyState]]:
+    """As world_of, with the whole of each group of keys that R3.21 couples, and both keys of an unknown organization."""
+    known, states = world_of(request)
+    groups = (NETWORK, MFA, TIME)
+    for group in groups:
+        if any(name in states for name in group):
+            states.update({name: key_state(request, name) for name in group})
+    return {**known, **{name: list(state.values) for name, state in states.items() if state.state is State.KNOWN}}, states
+
+
+def pick(request: Json, name: str, state: KeyState, keys: Keys, rng: random.Random) -> None:
+    """Give one key a value that its state permits, or leave it absent."""
+    if state.state is State.ABSENT or (state.state is State.DYN and rng.random() < 0.3):
+        return
+    found = values_for(request, name, state, keys, rng)
+    if not found:
+        return
+    if name in MULTIVALUED:
+        keys[name] = rng.sample(found, min(len(found), rng.choice((1, 1, 2, 3))))
+    else:
+        keys[name] = [rng.choice(found)]
+
+
+def values_for(request: Json, name: str, state: KeyState, keys: Keys, rng: random.Random) -> list[str]:
+    """Candidates that fit the key's state."""
+    found = candidates(request, name, keys, rng)
+    caller = str(request["principal"])
+    if name == "aws:userid" and caller_kind(caller) is Kind.ROLE:
+        session = keys["session"][0] if "session" in keys else caller.rsplit("/", 1)[-1]
+        prefixes = {each.split(":")[0] for each in found if each.startswith("AROA")} | {"AROAXXXXXXXXXXXXXXXXX"}
+        return sorted(f"{prefix}:{session}" for prefix in prefixes)
+    if name in {"aws:principalorgpaths", "aws:resourceorgpaths"}:
+        organization = keys.get(name.replace("orgpaths", "orgid"), [])
+        own = [each for each in found if each.startswith(f"{organization[0]}/")] if organization else []
+        return own or [f"{organization[0]}/r-1/ou-1-prod/"] if organization else []
+    if not state.fits:
+        return found
+    fitting = [each for each in found if any(glob(wildcards(shape), each) for shape in state.fits)]
+    return fitting or [filled(wildcards(shape), ["p"], random.Random(1)).replace("//", "/p/") for shape in state.fits if "?" not in shape]
+
+
+def pick_network(request: Json, states: dict[str, KeyState], keys: Keys, rng: random.Random) -> None:
+    """Either through a VPC endpoint (the three VPC keys) or not (aws:SourceIp), by R3.21."""
+    if request.get("context_complete") or not any(name in states for name in NETWORK):
+        return
+    through = any(name in keys or states[name].state is State.PRESENT for name in VPC_KEYS)
+    outside = "aws:sourceip" in keys
+    if not through and not outside:
+        through = rng.random() < 0.5
+    for name in VPC_KEYS if through else ("aws:sourceip",):
+        if name not in keys and states[name].state is not State.ABSENT:
+            keys[name] = [rng.choice(values_for(request, name, states[name], keys, rng))]
+    if not through:
+        for name in MORE_VPC_KEYS:
+            if name not in given_context(request):
+                keys.pop(name, None)
+
+
+def pick_time(request: Json, states: dict[str, KeyState], keys: Keys, rng: random.Random) -> None:
+    """One instant for both keys."""
+    if request.get("context_complete") or not any(name in states for name in TIME):
+        return
+    known = [moment(keys[name][0]) for name in TIME if name in keys]
+    found = known or [moment(each) for name in TIME for each in candidates(request, name, keys, rng)]
+    instant = rng.choice([each for each in found if each is not None])
+    keys.setdefault("aws:currenttime", [written(instant)])
+    keys.setdefault("aws:epochtime", [str(int(instant.timestamp()))])
+
+
+def settle(request: Json, states: dict[str, KeyState], keys: Keys, rng: random.Random) -> None:
+    """Repair what R3.21 forbids among the MFA keys and the organization keys, leaving known keys alone."""
+    for left, right in (("aws:principalorgid", "aws:principalorgpaths"), ("aws:principalorgpaths", "aws:principalorgid")):
+        if left in keys and right not in keys and left in states and states[left].state is State.DYN:
+            del keys[left]
+    if request.get("context_complete"):
+        return
+    present, age, issued = MFA
+    if age in keys and keys.get(present) != ["true"]:
+        if states[present].state is State.DYN and "true" in states[present].fits:
+            keys[present] = ["true"]
+        else:
+            keys.pop(age)
+    if present in keys and issued not in keys:
+        if states[issued].state in {State.DYN, State.PRESENT}:
+            keys[issued] = [rng.choice(values_for(request, issued, states[issued], keys, rng))]
+
+
+def consistent(request: Json, keys: Keys) -> bool:
+    """True if a world agrees with the key states and with R3.21. Coupling facts bind only what the context leaves open."""
+    for name, state in world_of(request)[1].items():
+        values = keys.get(name, [])
+        if state.state is State.KNOWN and values != list(state.values):
+            return False
+        if (state.state is State.ABSENT and values) or (state.state is State.PRESENT and not values):
+            return False
+        if values and state.fits and name not in {"resource"}:
+            if not all(any(glob(wildcards(shape), value) for shape in state.fits) for value in values):
+                return False
+    if request.get("context_complete"):
+        return True
+    through = [bool(keys.get(name)) for name in VPC_KEYS]
+    if any(name in keys for name in NETWORK) and (len(set(through)) > 1 or through[0] == bool(keys.get("aws:sourceip"))):
+        return False
+    present, age, issued = (keys.get(name, []) for name in MFA)
+    if (age and present != ["true"]) or (present and not issued):
+        return False
+    context = given_context(request)
+    if "aws:principalorgid" in context or "aws:principalorgpaths" in context:
+        return True
+    return bool(keys.get("aws:principalorgid")) == bool(keys.get("aws:principalorgpaths"))
+
+
+# -------------------------------------------------------------------------------------------------- members of sets, sessions
+
+
+def resources_in_set(request: Json, keys: Keys, rng: random.Random) -> list[str]:
+    """Members of the set of resources that the request asks about (R3.37)."""
+    known = {name: tuple(values) for name, values in keys.items()}
+    question = question_pattern(request["resource"])
+    texts = resource_texts(request)
+    pieces = fragments(texts) + [values[0] for name, values in keys.items() if name == "aws:username"]
+    found = [filled(question, pieces, rng) for _ in range(8)]
+    for text in texts:
+        pattern = with_variables(text, known, multivalued=MULTIVALUED)
+        if pattern is not None and text != "*":
+            found += [filled(pattern, pieces, rng) for _ in range(3)]
+    members = [each for each in found if glob(question, each) and not each.endswith(("/", ":"))]
+    members = members or [filled(question, ["x"], random.Random(2)).removesuffix("/") + "x"]
+    return [each.replace("*", "${*}").replace("?", "${?}") for each in members]
+
+
+def question_pattern(text: str) -> Pattern:
+    pattern = with_variables(text, {}, multivalued=MULTIVALUED)
+    return wildcards(literal_resource(text)) if pattern is None else pattern
+
+
+def session_names(request: Json) -> list[str]:
+    """Session names that the policies mention, near-misses, and another one."""
+    found = [text.split("/", 2)[2] for text in principal_texts(request) if ":assumed-role/" in text and text.count("/") >= 2]
+    return [*found, *(f"{each}x" for each in found), "another"]
