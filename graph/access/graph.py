@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from xgraph.graph.model.estate import Estate
@@ -48,6 +48,15 @@ class AccessGraph:
     def reach(self, goal: Goal) -> Reach:
         """Every collected principal that may do what the goal says."""
         return reach(self.world, self.index_of(goal.action), goal)
+
+    def guarded_goals(self) -> Iterator[Goal]:
+        """Every role and every resource with a policy, as goals of no particular action."""
+        for principal in self.index.principals:
+            if principal.trust is not None:
+                yield self.world.goal(principal.arn, ASSUME_ROLE)
+        for arn, resource in self.world.estate.resources.items():
+            if resource.policy is not None:
+                yield self.world.goal(arn, f"{resource.service}:*")
 
     def roles_from(self, actor: Actor) -> tuple[int, ...]:
         """The roles that an actor which is no numbered node (a session, a stranger, a service) may assume."""

@@ -243,6 +243,7 @@ CONTROLS = (
     ),
     Control("public-access-block", frozenset(), options=Options(ignore_public_access_block=True)),
     Control("object-ownership", frozenset(), options=Options(force_acls=True)),
+    Control("object-ownership", frozenset(), options=Options(owner_enforced=True)),
     Control("identity-half", frozenset(), _lift(id_allow=True)),
     Control("trust-half", frozenset(), _grant_resource_side),
     Control("resource-half", frozenset(), _grant_resource_side),
@@ -360,7 +361,11 @@ def _absent_allow(control: Control, request: Request, policies: Policies) -> tup
             text = f"Block Public Access withholds what the policy or ACL of {target} grants"
             return (_silent(control.name, f"{target}#public-access-block", PolicyType.SERVICE_RULE, target, text),)
         case "object-ownership":
-            text = "object ownership BucketOwnerEnforced turns the ACL off"
+            text = (
+                f"the bucket policy does not reach {target}: another account owns the object"
+                if control.options.owner_enforced
+                else f"object ownership BucketOwnerEnforced turns the ACL of {target} off"
+            )
             return (_silent(control.name, f"{target}#object-ownership", PolicyType.SERVICE_RULE, target, text),)
         case _:
             name = policies.resource.name if policies.resource else f"{target}#resource-policy"

@@ -13,7 +13,7 @@ from xgraph.graph.model.coverage import Outcome
 from xgraph.ingest.imports._source import Source, document_text
 from xgraph.ingest.services.organizations import RCP, SCP
 from xgraph.ingest.snapshot.batch import Batch
-from xgraph.ingest.snapshot.layout import ORGANIZATIONS, Place, SnapshotError, place_of
+from xgraph.ingest.snapshot.layout import ORGANIZATIONS, Place, SnapshotError, place_of, printable
 
 _NOT_GIVEN = "not in the imported file"
 
@@ -135,4 +135,4 @@ def _summary(policy: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _unused(source: Source, file: _File) -> tuple[str, ...]:
     others = Counter(policy.type for policy in file.policies or () if policy.type not in {SCP, RCP})
-    return tuple(f"`{source.path}`: {count} of type `{kind}` not used" for kind, count in sorted(others.items()))
+    return tuple(printable(f"`{source.path}`: {count} of type `{kind}` not used") for kind, count in sorted(others.items()))

@@ -14,7 +14,7 @@ from xgraph.ingest.imports._source import Source, document_text
 from xgraph.ingest.services.s3 import ACCOUNT_BLOCK, Acl
 from xgraph.ingest.services.sqs import ATTRIBUTES
 from xgraph.ingest.snapshot.batch import Batch
-from xgraph.ingest.snapshot.layout import EVERY_REGION, GLOBAL, SnapshotError, place_of
+from xgraph.ingest.snapshot.layout import EVERY_REGION, GLOBAL, SnapshotError, place_of, printable
 
 NOT_GIVEN = "not in the imported files"
 NOT_EVALUATED = "imported, and not evaluated yet"
@@ -259,4 +259,4 @@ def _later(account: str, raw: Mapping[str, Any]) -> Iterable[Batch]:
 
 def _unused(source: Source, raw: Mapping[str, Any]) -> tuple[str, ...]:
     counts = [f"{len(raw[group])} {group}" for group in sorted(raw.keys() - _USED) if isinstance(raw[group], list) and raw[group]]
-    return (f"`{source.path}`: not used yet: {', '.join(counts)}",) if counts else ()
+    return (printable(f"`{source.path}`: not used yet: {', '.join(counts)}"),) if counts else ()

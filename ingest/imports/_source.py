@@ -17,6 +17,7 @@ from xgraph.ingest.snapshot.shape import explain
 
 T = TypeVar("T")
 
+_DEEPEST = 200  # levels; a snapshot puts some more around them
 _DOCUMENTS = frozenset({"AssumeRolePolicyDocument", "Content", "Document", "Policy", "PolicyDocument"})
 _ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
 
@@ -38,10 +39,10 @@ class Source:
         value = _loads(self, repeated)
         if not isinstance(value, dict):
             raise SnapshotError(f"`{self.path}`: expected an object at the top, found {_word(value)}")
-        if repeated:
-            value = _keep_documents(value)
         try:
-            return value, msgspec.json.decode(encode(value), type=shape)
+            if repeated:
+                value = _keep_documents(value)
+            return value, msgspec.json.decode(encode(value, _DEEPEST), type=shape)
         except (msgspec.DecodeError, RecursionError) as error:
             raise SnapshotError(f"`{self.path}`: {explain(error)}") from None
 

@@ -15,11 +15,16 @@ from json.encoder import encode_basestring_ascii
 from operator import itemgetter
 from typing import Any
 
+_DEEPEST = 256  # levels; AWS needs a dozen, and every reader of JSON gives up somewhere
 
-def encode(value: Any) -> bytes:
-    """`value` as indented JSON with a line feed at the end."""
+
+def encode(value: Any, deepest: int = _DEEPEST) -> bytes:
+    """`value` as indented JSON with a line feed at the end.
+
+    Raises RecursionError when it has more levels than `deepest`, before a reader would.
+    """
     out: list[str] = []
-    _write(value, "\n", out.append)
+    _write(value, "\n", out.append, deepest)
     out.append("\n")
     return "".join(out).encode("ascii")
 
@@ -52,22 +57,24 @@ def plain(value: Any) -> Any:
     raise TypeError(f"a snapshot can't hold {type(value).__name__}")
 
 
-def _write(value: Any, line: str, put: Callable[[str], None]) -> None:
+def _write(value: Any, line: str, put: Callable[[str], None], deepest: int) -> None:
     """Puts `value`; `line` is a line feed and the indentation it stands at. By hand: json's own indentation takes three times as long."""
+    if len(line) > deepest:
+        raise RecursionError
     if isinstance(value, str):
         put(encode_basestring_ascii(_text(value)))
     elif isinstance(value, Mapping):
         opening = "{"
         for key, item in sorted(((str(key), item) for key, item in value.items()), key=itemgetter(0)):
             put(f"{opening}{line} {encode_basestring_ascii(_text(key))}: ")
-            _write(item, line + " ", put)
+            _write(item, line + " ", put, deepest)
             opening = ","
         put(f"{line}}}" if value else "{}")
     elif isinstance(value, list | tuple):
         opening = "["
         for item in value:
             put(f"{opening}{line} ")
-            _write(item, line + " ", put)
+            _write(item, line + " ", put, deepest)
             opening = ","
         put(f"{line}]" if value else "[]")
     else:

@@ -26,9 +26,20 @@ COLLECTED_FILE = "collected.json"
 _ACCOUNT_FILE = re.compile(r"accounts/([0-9]{12})/([a-z][a-z0-9-]*)\.([a-z][a-z0-9-]*)\.json")
 _ORGANIZATION_FILE = re.compile(r"organization/(o-[a-z0-9]+)\.json")
 
+_LONGEST = 1000
+
 
 class SnapshotError(ValueError):
     """A snapshot, or a file that should become one, can't be used; the text is one sentence that names file and place."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(printable(sentence))
+
+
+def printable(sentence: str) -> str:
+    """A sentence that may be shown: what could steer a terminal is spelled out, and what is endless is cut."""
+    short = sentence if len(sentence) <= _LONGEST else sentence[:_LONGEST] + "…"
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in short)
 
 
 @dataclass(frozen=True, slots=True, order=True)

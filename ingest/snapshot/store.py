@@ -102,7 +102,11 @@ class SnapshotWriter:
         if path in self._hashes:
             raise ValueError(f"`{path}` is written already")
         ordered = sorted(batch.answers, key=lambda each: (each.call, compact(each.parameters)))
-        self._write(path, encode({"calls": [{"call": c.call, "parameters": c.parameters, "answer": redact(c.answer)} for c in ordered]}))
+        calls = [{"call": each.call, "parameters": each.parameters, "answer": redact(each.answer)} for each in ordered]
+        try:
+            self._write(path, encode({"calls": calls}))
+        except RecursionError:
+            raise SnapshotError(f"`{path}` would be nested too deeply") from None
 
     def _write(self, path: str, content: bytes) -> None:
         _write_whole(self._staging / path, content)

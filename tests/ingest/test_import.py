@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -85,7 +86,7 @@ def test_a_key_that_stands_twice_reaches_the_engine_twice(tmp_path: Path) -> Non
 def test_policies_boundaries_groups_and_what_is_missing(tmp_path: Path) -> None:
     known, unknown = f"arn:aws:iam::{ACCOUNT}:policy/known", "arn:aws:iam::aws:policy/Unknown"
     versions = [{"VersionId": "v1", "Document": {"Statement": []}}, {"VersionId": "v2", "IsDefaultVersion": True, "Document": ALLOW}]
-    user = {
+    user: dict[str, Any] = {
         "Arn": f"arn:aws:iam::{ACCOUNT}:user/ada",
         "UserName": "ada",
         "GroupList": ["staff", "ghosts"],
@@ -93,7 +94,7 @@ def test_policies_boundaries_groups_and_what_is_missing(tmp_path: Path) -> None:
         "PermissionsBoundary": {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": unknown},
         "Tags": [{"Key": "team", "Value": "ml"}],
     }
-    staff = {"Arn": f"arn:aws:iam::{ACCOUNT}:group/staff", "GroupName": "staff", "GroupPolicyList": []}
+    staff: dict[str, Any] = {"Arn": f"arn:aws:iam::{ACCOUNT}:group/staff", "GroupName": "staff", "GroupPolicyList": []}
     policies = [{"Arn": known, "DefaultVersionId": "v2", "PolicyVersionList": versions}]
 
     estate = imported(tmp_path, put(tmp_path / "g.json", gaad(UserDetailList=[user], GroupDetailList=[staff], Policies=policies)))
@@ -297,6 +298,12 @@ def test_canonical_ids_stand_for_the_accounts_that_own_the_buckets(tmp_path: Pat
     assert estate.accounts[ACCOUNT].canonical_id in {"decaf", "c0ffee"}
 
 
+def text_of(estate: Estate, arn: str) -> str | None:
+    policy = estate.resources[arn].policy
+    assert policy is not None
+    return policy.document
+
+
 def test_queues_and_tables(tmp_path: Path) -> None:
     queue, table = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:q", f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/t"
 
@@ -307,8 +314,8 @@ def test_queues_and_tables(tmp_path: Path) -> None:
     )
 
     assert estate.resources[queue].tags == (("a", "b"),)
-    assert json.loads((estate.resources[queue].policy or pytest.fail()).document or "") == ALLOW
-    assert (estate.resources[queue + "2"].policy or pytest.fail()).document is None
+    assert json.loads(text_of(estate, queue) or "") == ALLOW
+    assert text_of(estate, queue + "2") is None
     assert (estate.resources[table].policy, estate.resources[table].settings) == (None, {"EncryptionKey": ""})
 
 
@@ -397,8 +404,6 @@ def test_usage_is_checked(tmp_path: Path) -> None:
 
 
 def test_ten_thousand_principals_load_in_a_second(tmp_path: Path) -> None:
-    import time
-
     document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:Get*"] * 20, "Resource": "*"}]}
     roles = [role(f"r{n}", RolePolicyList=[{"PolicyName": "p", "PolicyDocument": document}]) for n in range(10_000)]
     run(put(tmp_path / "gaad.json", gaad(*roles)), "--out", tmp_path / "snap")

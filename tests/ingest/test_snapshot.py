@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
 import stat
 import subprocess
 import sys
@@ -35,7 +34,7 @@ def write(folder: Path, *, backwards: bool = False, collected: Any = None, force
     role = {"Arn": f"arn:aws:iam::{ACCOUNT}:role/a", "RoleName": "a", "CreateDate": datetime(2026, 1, 15, tzinfo=UTC)}
     iam.ok("get_account_authorization_details", {}, {"RoleDetailList": [role]})
     s3 = Batch(ACCOUNT, "s3")
-    calls = [
+    calls: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         ("list_buckets", {}, {"Buckets": [{"Name": "b"}, {"Name": "a"}]}),
         ("get_bucket_tagging", {"Bucket": "b"}, {"TagSet": [{"Key": "team", "Value": tag}]}),
         ("get_bucket_policy", {"Bucket": "a"}, {"Policy": "{}"}),
@@ -141,9 +140,13 @@ write(pathlib.Path({str(tmp_path / "snap")!r}))
 def test_an_exception_leaves_the_old_snapshot(tmp_path: Path) -> None:
     before = write(tmp_path / "snap")
 
-    with pytest.raises(KeyboardInterrupt), SnapshotWriter(tmp_path / "snap", force=True) as writer:
-        writer.put(Batch(ACCOUNT, "iam", answers=[]))
-        raise KeyboardInterrupt
+    def interrupted() -> None:
+        with SnapshotWriter(tmp_path / "snap", force=True) as writer:
+            writer.put(Batch(ACCOUNT, "iam", answers=[]))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
 
     assert read_snapshot(tmp_path / "snap").id == before
     assert not list((tmp_path / "snap").glob(".*"))
@@ -319,4 +322,4 @@ def test_a_relative_folder_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
 
     assert write(Path("snap")) == read_snapshot("snap").id
-    assert os.listdir() == ["snap"]
+    assert [path.name for path in Path().iterdir()] == ["snap"]

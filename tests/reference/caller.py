@@ -18,6 +18,7 @@ class Kind(Enum):
     ROLE = "RoleSession"
     FEDERATED = "FederatedUser"
     SERVICE = "ServicePrincipal"
+    LOGIN = "OidcCaller or SamlCaller"
     ANONYMOUS = "Anonymous"
 
 
@@ -27,7 +28,8 @@ class Match(Enum):
     EXACT = 1
     ROLE = 2
     SERVICE = 3
-    ACCOUNT = 4
+    FEDERATED = 4
+    ACCOUNT = 5
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,9 @@ class Caller:
         return self.kind in {Kind.ROOT, Kind.USER, Kind.ROLE, Kind.FEDERATED}
 
 
+LOGINS = {"oidc-provider": Kind.LOGIN, "saml-provider": Kind.LOGIN}  # named by the provider's ARN
+
+
 def caller_kind(principal: str) -> Kind:
     if principal == "*":
         return Kind.ANONYMOUS
@@ -57,7 +62,7 @@ def caller_kind(principal: str) -> Kind:
     if resource == "root":
         return Kind.ROOT
     word = resource.split("/")[0]
-    return {"user": Kind.USER, "role": Kind.ROLE, "assumed-role": Kind.ROLE, "federated-user": Kind.FEDERATED}[word]
+    return {"user": Kind.USER, "role": Kind.ROLE, "assumed-role": Kind.ROLE, "federated-user": Kind.FEDERATED, **LOGINS}[word]
 
 
 def role_name_of(principal: str) -> str:
@@ -80,6 +85,8 @@ def caller_of(request: Json, world: World) -> Caller:
     if kind is Kind.SERVICE:
         return Caller(kind, principal, partition="aws-cn" if principal.endswith(".amazonaws.com.cn") else "")
     _, partition, _, _, account, resource = principal.split(":", 5)
+    if kind is Kind.LOGIN:
+        return Caller(kind, principal, partition)  # without an account (R1.2)
     if kind is not Kind.ROLE:
         return Caller(kind, principal, partition, account)
     name = role_name_of(principal)
@@ -148,8 +155,10 @@ def names_self(kind: str, value: str, caller: Caller) -> bool:
 def entry_class(kind: str, value: str, effect: str, caller: Caller, request: Json, readings: Readings) -> Match | None:
     """The match class of one listed principal, or None."""
     if kind == "*":  # the bare `*` covers everybody (R2.37)
-        return Match.EXACT
+        return Match.EXACT if caller.kind is not Kind.LOGIN or ask(readings, "U-38") else None
     if kind == "AWS" and value == "*":
+        if caller.kind is Kind.LOGIN:
+            return None
         if caller.kind is Kind.SERVICE:  # U-07
             return Match.EXACT if effect == "Allow" and ask(readings, "U-07") else None
         return Match.EXACT
@@ -161,7 +170,9 @@ def entry_class(kind: str, value: str, effect: str, caller: Caller, request: Jso
         return Match.SERVICE
     if names_account(kind, value, caller, request):
         return Match.ACCOUNT
-    return None  # Federated: no such caller in requests (R2.39); AIDA…, AROA…: a deleted entity (R2.36); malformed: R2.45
+    if kind == "Federated" and caller.kind is Kind.LOGIN and value == caller.name:  # R2.39
+        return Match.FEDERATED
+    return None  # AIDA…, AROA…: a deleted entity (R2.36); malformed: R2.45
 
 
 def principal_class(element: Json, effect: str, caller: Caller, request: Json, readings: Readings) -> Match | None:
@@ -187,6 +198,8 @@ def listed_members(element: Json, caller: Caller, request: Json) -> list[bool]:
         members.append(any(names_account(kind, value, caller, request) for kind, value in found))
     if caller.kind is Kind.SERVICE:
         members.append(("Service", caller.name) in found)
+    if caller.kind is Kind.LOGIN:
+        members.append(("Federated", caller.name) in found)
     return members or [False]
 
 

@@ -189,6 +189,8 @@ def core(question: Question, identity_allowed: bool, limits_permit: bool, grante
     caller = question.caller
     if caller.kind is Kind.SERVICE:
         return Match.SERVICE in granted or Match.EXACT in granted  # R4.14
+    if caller.kind is Kind.LOGIN:
+        return (Match.FEDERATED in granted and provider_is_accepted(question)) or Match.EXACT in granted  # R4.18, U-38
     if caller.kind is Kind.ANONYMOUS:
         return Match.EXACT in granted and accepts_unsigned(question)  # R4.15
     if caller.account != owner:  # R4.11
@@ -205,6 +207,12 @@ def core(question: Question, identity_allowed: bool, limits_permit: bool, grante
     if question.action.lower() == "sts:getsessiontoken" and caller.kind is Kind.USER:
         return True  # R4.20
     return exact or (role and limits_permit) or (identity_allowed and limits_permit)  # R4.10
+
+
+def provider_is_accepted(question: Question) -> bool:
+    """The provider lies in the role's account; for SAML this is open (R5.50 with U-23, R5.51)."""
+    parts = question.caller.name.split(":", 5)
+    return parts[4] == question.owner or (parts[5].startswith("saml-provider/") and question.ask("U-23"))
 
 
 def boundary_or_u18(question: Question) -> bool:
@@ -226,8 +234,10 @@ def accepts_unsigned(question: Question) -> bool:
 
 
 def own_account_only(question: Question) -> bool:
-    """Actions that no policy can grant across accounts (R7.2, 7b)."""
+    """What no policy can grant across accounts (R7.2, 7b): some actions, and tables under the AWS managed key."""
     action = question.action.lower()
+    if (question.request.get("resource_settings") or {}).get("EncryptionKey") == "aws/dynamodb":
+        return True
     return action in SQS_OWN_ACCOUNT_ONLY or (question.service == "kms" and action not in KMS_ACROSS_ACCOUNTS)
 
 
@@ -235,6 +245,8 @@ def never_granted(question: Question) -> bool:
     """Calls that fail whatever policies allow. A matching Deny still makes the result explicit."""
     action, resource, kind = question.action.lower(), question.resource, question.caller.kind
     last = resource.split(":", 5)[-1]
+    if kind is Kind.LOGIN and not action.startswith("sts:"):
+        return True  # R1.2
     if action == "sts:assumerole" and kind in {Kind.ROOT, Kind.FEDERATED, Kind.ANONYMOUS}:  # R5.2
         return True
     if action.startswith("sts:") and kind is Kind.FEDERATED:  # R5.2: only GetCallerIdentity

@@ -37,6 +37,7 @@ def known(*values: str) -> KeyState:
 
 
 BOOLEANS = ("true", "false")
+OUTSIDERS = {Kind.SERVICE, Kind.ANONYMOUS, Kind.LOGIN}  # callers without an account
 VPC_KEYS = ("aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip")
 MORE_VPC_KEYS = ("aws:sourcevpcarn", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths")
 SOURCE_KEYS = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths")
@@ -114,7 +115,7 @@ def derived_state(request: Json, key: str) -> KeyState | None:
     if key == "aws:principalarn":
         return principal_arn_state(request, kind)
     if key in {"aws:principalorgid", "aws:principalorgpaths"}:
-        return organization_key(request, "organization", key) if kind not in {Kind.SERVICE, Kind.ANONYMOUS} else KNOWN_ABSENT
+        return organization_key(request, "organization", key) if kind not in OUTSIDERS else KNOWN_ABSENT
     if key in {"aws:resourceorgid", "aws:resourceorgpaths"}:
         return organization_key(request, "resource_organization", key)
     if key in {"aws:resourceaccount", "s3:resourceaccount"}:
@@ -132,8 +133,8 @@ def principal_arn_state(request: Json, kind: Kind) -> KeyState:
     principal = str(request["principal"])
     if kind is Kind.ANONYMOUS:
         return KNOWN_ABSENT
-    if kind is Kind.SERVICE:
-        return KNOWN_ABSENT if request.get("context_complete") else DYNAMIC  # U-01
+    if kind in {Kind.SERVICE, Kind.LOGIN}:
+        return DYNAMIC  # U-01
     if kind is not Kind.ROLE or role_path_is_known(request):
         return known(principal)
     _, partition, _, _, account, _ = principal.split(":", 5)
@@ -146,16 +147,18 @@ def principal_arn_state(request: Json, kind: Kind) -> KeyState:
 def identity_state(request: Json, key: str, kind: Kind) -> KeyState | None:
     """Keys that say who calls (R1.4 and the first rows of the table)."""
     principal = str(request["principal"])
-    account = principal.split(":", 5)[4] if kind not in {Kind.SERVICE, Kind.ANONYMOUS} else ""
+    account = principal.split(":", 5)[4] if kind not in OUTSIDERS else ""
     name = principal.rsplit("/", 1)[-1]
     complete = bool(request.get("context_complete"))
     match key:
-        case "aws:principalaccount" | "kms:calleraccount":
-            if kind is Kind.SERVICE:  # U-01, U-15
-                return KNOWN_ABSENT if complete else KeyState(State.DYN, fits=("????????????",))
-            if kind is Kind.ANONYMOUS:
-                return known("anonymous") if key == "aws:principalaccount" else KNOWN_ABSENT
-            return known(account)
+        case "aws:principalaccount":
+            if kind in {Kind.SERVICE, Kind.LOGIN}:  # U-01
+                return KeyState(State.DYN, fits=("????????????",))
+            return known(account or "anonymous")
+        case "kms:calleraccount":
+            if kind is Kind.SERVICE and not complete:  # U-15
+                return KeyState(State.DYN, fits=("????????????",))
+            return known(account) if account else KNOWN_ABSENT
         case "aws:principaltype":
             words = {Kind.ROOT: "Account", Kind.USER: "User", Kind.FEDERATED: "FederatedUser", Kind.ROLE: "AssumedRole", Kind.ANONYMOUS: "Anonymous"}
             return known(words[kind]) if kind in words else KNOWN_ABSENT
@@ -166,13 +169,13 @@ def identity_state(request: Json, key: str, kind: Kind) -> KeyState | None:
                 return known(account or "anonymous")
             if kind is Kind.FEDERATED:
                 return known(f"{account}:{name}")
-            if kind is Kind.SERVICE or complete:
+            if kind in {Kind.SERVICE, Kind.LOGIN} or complete:
                 return KNOWN_ABSENT
             if kind is Kind.USER:
                 return KeyState(State.PRESENT, fits=("AIDA*",))
             return KeyState(State.PRESENT, fits=(f"AROA*:{name}" if ":assumed-role/" in principal else "AROA*:*",))
         case "aws:principalisawsservice":
-            return KNOWN_ABSENT if kind is Kind.ANONYMOUS else known("true" if kind is Kind.SERVICE else "false")
+            return KNOWN_ABSENT if kind in {Kind.ANONYMOUS, Kind.LOGIN} else known("true" if kind is Kind.SERVICE else "false")
         case "aws:principalservicename" | "aws:principalservicenameslist":
             return known(principal) if kind is Kind.SERVICE else KNOWN_ABSENT
     return None
@@ -222,15 +225,15 @@ def table_state(request: Json, key: str) -> KeyState:
     """The rest of the table of 3b, row by row."""
     kind = caller_kind(request["principal"])
     action = str(request["action"]).lower()
-    service, anonymous = kind is Kind.SERVICE, kind is Kind.ANONYMOUS
+    service, anonymous, login = kind is Kind.SERVICE, kind is Kind.ANONYMOUS, kind is Kind.LOGIN
     session = kind in {Kind.ROLE, Kind.FEDERATED}
     if key.startswith("aws:principaltag/"):
         return KNOWN_ABSENT if service or anonymous else DYNAMIC
     if key in SOURCE_KEYS:
         return DYNAMIC if service else KNOWN_ABSENT
     if key == "aws:sourceowner":  # U-31 for IAM callers: their account, or absent
-        account = str(request["principal"]).split(":", 5)[4] if not service and not anonymous else ""
-        return DYNAMIC if service else KNOWN_ABSENT if anonymous else KeyState(State.DYN, fits=(account,))
+        account = str(request["principal"]).split(":", 5)[4] if kind not in OUTSIDERS else ""
+        return DYNAMIC if service else KNOWN_ABSENT if kind in OUTSIDERS else KeyState(State.DYN, fits=(account,))
     if key in ACCESS_POINT_KEYS:
         return KNOWN_ABSENT  # direct path; requests do not express access points
     if key in STS_KEYS:
@@ -240,15 +243,17 @@ def table_state(request: Json, key: str) -> KeyState:
     if key == "aws:sourceidentity":
         return DYNAMIC if session else KNOWN_ABSENT
     if key == "aws:federatedprovider":
+        if login and ":oidc-provider/" in str(request["principal"]):
+            return known(str(request["principal"]))
         return DYNAMIC if kind is Kind.ROLE else KNOWN_ABSENT
     if key == "aws:multifactorauthpresent":
         if session:  # never `true`; U-16: absent or `false`
             return KeyState(State.DYN, fits=("false",))
-        return KNOWN_ABSENT if service or anonymous else KeyState(State.DYN, fits=BOOLEANS)
+        return KNOWN_ABSENT if kind in OUTSIDERS else KeyState(State.DYN, fits=BOOLEANS)
     if key == "aws:multifactorauthage":
         return DYNAMIC if kind in {Kind.USER, Kind.ROOT} else KNOWN_ABSENT
     if key == "aws:tokenissuetime":
-        return KNOWN_ABSENT if service or anonymous else PRESENT if session else DYNAMIC
+        return KNOWN_ABSENT if kind in OUTSIDERS else PRESENT if session else DYNAMIC
     if key == "aws:assumedroot":
         return KNOWN_ABSENT
     if key == "aws:securetransport":
@@ -256,9 +261,9 @@ def table_state(request: Json, key: str) -> KeyState:
     if key in {"aws:currenttime", "aws:epochtime"}:
         return PRESENT
     if key == "aws:viaawsservice":
-        return KNOWN_ABSENT if anonymous else KeyState(State.DYN, fits=("false",) if service else BOOLEANS)
+        return KNOWN_ABSENT if anonymous or login else KeyState(State.DYN, fits=("false",) if service else BOOLEANS)
     if key in CALLED_VIA:
-        return KNOWN_ABSENT if service or anonymous else DYNAMIC
+        return KNOWN_ABSENT if kind in OUTSIDERS else DYNAMIC
     if key in {"kms:viaservice", "kms:grantisforawsresource"} and anonymous:
         return KNOWN_ABSENT
     return DYNAMIC  # network keys (R3.21), tags of objects and resources, s3:prefix and other caller-chosen keys, unknown keys

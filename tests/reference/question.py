@@ -121,6 +121,8 @@ def principals_fit(statement: Statement, policy_type: PolicyType, question: Ques
     caller, request, readings = question.caller, question.request, question.readings
     if statement.principal is not None:
         element = statement.principal
+        if caller.kind is Kind.LOGIN and policy_type is not PolicyType.TRUST:  # U-38 is about trust policies
+            return Match.EXACT if element == "*" else None
         found = principal_class(element, statement.effect, caller, request, readings)
         if policy_type is PolicyType.ENDPOINT and found is Match.ACCOUNT and question.service in {"s3", "dynamodb"}:
             if caller.kind is not Kind.ROOT and not question.ask("U-39"):  # R4.60

@@ -18,13 +18,14 @@ OPEN_POINTS: dict[str, tuple[str, str, bool]] = {
     "U-13": ("`ForAllValues:StringNotLike` with a missing key is true", "it is false", True),
     "U-14": ("multivalued key without set operator: any value may match", "no value matches", False),
     "U-18": ("a boundary must allow sts:AssumeRole also for callers named in the trust policy", "it need not", True),
+    "U-23": ("a role may trust a SAML provider of another account", "it may not", True),
     "U-36": ("a federated user without session policy keeps the user's identity-side permissions", "it has none", False),
     "U-37": ("`arn:aws:s3:::*` and the like cover actions that take no resource", "they do not", False),
+    "U-38": ('`"*"` in a trust policy covers OIDC and SAML callers', "it does not", True),
     "U-39": ("an account in an S3 or DynamoDB endpoint policy means all its principals", "it means only its root user", True),
 }
-# Two more open points of that kind live in key states (keys.py), since they are about what a key holds: U-01 (a service principal's
-# aws:PrincipalArn and aws:PrincipalAccount), U-16 (MFA keys of sessions), U-31 (aws:SourceOwner of IAM callers). U-38 needs
-# OIDC or SAML callers, which requests cannot express.
+# Three more open points of that kind live in key states (keys.py), since they are about what a key holds: U-01 (aws:PrincipalArn and
+# aws:PrincipalAccount of service principals and federated callers), U-16 (MFA keys of sessions), U-31 (aws:SourceOwner of IAM callers).
 
 
 class Unread(Exception):  # noqa: N818

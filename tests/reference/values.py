@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+import itertools
 import random
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -88,7 +89,7 @@ def filled(pattern: list[Token], pieces: list[str], rng: random.Random) -> str:
     text = ""
     for token in pattern:
         if token in {Wild.ANY, Wild.ANY_IN_PART}:
-            choice = [rng.choice((*FILLERS, *pieces)) for _ in range(rng.choice((1, 1, 2)))]
+            choice = [rng.choice((*FILLERS, *pieces, *pieces)) for _ in range(rng.choice((1, 1, 2, 3)))]
             text += "".join(choice)
         elif isinstance(token, Wild):
             text += rng.choice([*"xab", *(piece for piece in pieces if len(piece) == 1)])
@@ -100,6 +101,12 @@ def filled(pattern: list[Token], pieces: list[str], rng: random.Random) -> str:
 def near(text: str) -> list[str]:
     """The text and its near-misses."""
     return [text, text + "x", text[:-1], text.swapcase(), "x" + text]
+
+
+def combinations(pieces: list[str]) -> list[str]:
+    """Short pieces one after the other in every order: three patterns at once may be open for `acb` alone (R3.36)."""
+    short = sorted({piece for piece in pieces if len(piece) <= 4})[:5]
+    return ["".join(order) for count in (1, 2, 3) for order in itertools.permutations(short, count)]
 
 
 # ------------------------------------------------------------------------------------------------------ candidates for one key
@@ -117,6 +124,9 @@ def candidates(request: Json, key: str, chosen: Keys, rng: random.Random) -> lis
             found += chosen.get(name, [])
     if key in [name for text in resource_texts(request) for name in variables_in(text)]:
         found += pieces_of((chosen.get("resource") or [str(request["resource"])])[0])
+    patterns = [text for operator, name, texts in condition_entries(request) if name == key and "like" in operator.lower() for text in texts]
+    if len(patterns) > 1:
+        found += combinations(fragments(patterns))
     found += generic(key)
     return [each for each in dict.fromkeys(found) if each and is_of_type(key, each)]
 

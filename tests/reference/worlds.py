@@ -10,9 +10,9 @@ from .conditions import MULTIVALUED, moment
 from .decide import Result, decide_world
 from .documents import Json
 from .keys import MORE_VPC_KEYS, VPC_KEYS, KeyState, State, given_context, key_state, world_of
-from .matching import Pattern, glob, literal_resource, wildcards, with_variables
+from .matching import Pattern, Wild, glob, is_resource_set, literal_resource, takes_no_resource, wildcards, with_variables
 from .readings import Explorer, Unread
-from .values import Keys, candidates, filled, fragments, principal_texts, resource_texts, written
+from .values import Keys, candidates, combinations, filled, fragments, principal_texts, resource_texts, written
 
 NETWORK = (*VPC_KEYS, "aws:sourceip")
 MFA = ("aws:multifactorauthpresent", "aws:multifactorauthage", "aws:tokenissuetime")
@@ -53,10 +53,17 @@ def world_of_witness(request: Json, witness: dict[str, str | list[str]]) -> Keys
 
 
 def worlds_of(request: Json, rng: random.Random, n: int) -> list[Keys]:
-    """About `n` different worlds, each consistent with the key states and with R3.21; fewer where there are fewer."""
+    """About `n` different worlds, each consistent with the key states and with R3.21; fewer where there are fewer.
+
+    A question about a set of resources gets at least one world for each member that its policies may tell apart (at most 120).
+    """
     found: list[Keys] = []
-    for _ in range(3 * n):
-        keys = one_world(request, rng)
+    members: list[str] = []
+    if is_resource_set(request["resource"]) and not takes_no_resource(request["action"]):
+        members = resources_in_set(request, world_of(request)[0], rng)[:120]
+    n = max(n, len(members))
+    for number in range(3 * n):
+        keys = one_world(request, rng, members[number % len(members)] if members else None)
         if keys not in found:
             found.append(keys)
         if len(found) >= n:
@@ -64,12 +71,12 @@ def worlds_of(request: Json, rng: random.Random, n: int) -> list[Keys]:
     return found
 
 
-def one_world(request: Json, rng: random.Random) -> Keys:
+def one_world(request: Json, rng: random.Random, member: str | None = None) -> Keys:
     """A world picked at random, key by key; keys that depend on each other are picked together."""
     known, states = states_of(request)
     keys: Keys = {name: list(values) for name, values in known.items()}
     if "resource" in states:
-        keys["resource"] = [rng.choice(resources_in_set(request, keys, rng))]
+        keys["resource"] = [member if member is not None and rng.random() < 0.7 else rng.choice(resources_in_set(request, keys, rng))]
     if "session" in states and "session" not in keys:
         keys["session"] = [rng.choice(session_names(request))]
     owner_keys = {"aws:resourceaccount", "s3:resourceaccount"}
@@ -124,7 +131,12 @@ def values_for(request: Json, name: str, state: KeyState, keys: Keys, rng: rando
     if not state.fits:
         return found
     fitting = [each for each in found if any(glob(wildcards(shape), each) for shape in state.fits)]
-    return fitting or [filled(wildcards(shape), ["p"], random.Random(1)).replace("//", "/p/") for shape in state.fits if "?" not in shape]
+    return fitting + [each for each in shaped(state) if each not in fitting]
+
+
+def shaped(state: KeyState) -> list[str]:
+    """One value for each shape that the state permits."""
+    return [filled(wildcards(shape), ["p"], random.Random(1)).replace("//", "/p/") for shape in state.fits if "?" not in shape]
 
 
 def pick_network(request: Json, states: dict[str, KeyState], keys: Keys, rng: random.Random) -> None:
@@ -207,12 +219,13 @@ def resources_in_set(request: Json, keys: Keys, rng: random.Random) -> list[str]
     question = question_pattern(request["resource"])
     texts = resource_texts(request)
     pieces = fragments(texts) + [values[0] for name, values in keys.items() if name == "aws:username"]
-    found = [filled(question, pieces, rng) for _ in range(8)]
+    found = [filled(question, pieces, rng) for _ in range(16)]
     for text in texts:
         pattern = with_variables(text, known, multivalued=MULTIVALUED)
         if pattern is not None and text != "*":
             found += [filled(pattern, pieces, rng) for _ in range(3)]
-    members = [each for each in found if glob(question, each) and not each.endswith(("/", ":"))]
+    found += ["".join(each if isinstance(token, Wild) else token for token in question) for each in combinations(pieces)]
+    members = [each for each in dict.fromkeys(found) if glob(question, each) and not each.endswith(("/", ":"))]
     members = members or [filled(question, ["x"], random.Random(2)).removesuffix("/") + "x"]
     return [each.replace("*", "${*}").replace("?", "${?}") for each in members]
 

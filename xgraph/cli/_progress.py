@@ -5,14 +5,32 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
+
+
+class Step(Protocol):
+    """How far something is: `done` of `total`, None or 0 when nobody knows."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def done(self) -> int: ...
+    @property
+    def total(self) -> int | None: ...
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[Any], None]]:
-    """A function to call with each step; a step has `name`, `done` and `total` (None or 0 when nobody knows)."""
+def progress() -> Iterator[Callable[[Step], None]]:
+    """A function to call with each step."""
+    with counter() as count:
+        yield lambda step: count(step.name, step.done, step.total)
+
+
+@contextmanager
+def counter() -> Iterator[Callable[[str, int, int | None], None]]:
+    """A bar for each name it is called with."""
     if not sys.stderr.isatty():
-        yield lambda _step: None
+        yield lambda _name, _done, _total: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
@@ -21,9 +39,9 @@ def progress() -> Iterator[Callable[[Any], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, Any] = {}
 
-        def report(step: Any) -> None:
-            if step.name not in tasks:
-                tasks[step.name] = bars.add_task(step.name)
-            bars.update(tasks[step.name], completed=step.done, total=step.total or None)
+        def show(name: str, done: int, total: int | None) -> None:
+            if name not in tasks:
+                tasks[name] = bars.add_task(name)
+            bars.update(tasks[name], completed=done, total=total or None)
 
-        yield report
+        yield show

@@ -17,7 +17,7 @@ from xgraph.queries.render._drawing import completeness
 from ._errors import INTERRUPTED, BadInput
 from ._expect import complaint, status_of
 from ._output import check, opened
-from ._progress import progress
+from ._progress import counter
 from ._watch import Watch
 
 _TERMINAL_LIMIT = 200
@@ -107,8 +107,8 @@ def _ask(
 ) -> Answer:
     import xgraph
 
-    with progress() as report:
-        answer: Answer = xgraph.load(snapshot).graph(progress=report).paths(
+    with counter() as count:
+        answer: Answer = xgraph.load(snapshot).graph(progress=count).paths(
             source, target, action=action, max_hops=max_hops, limit=limit, show_blocked=show_blocked, at=at,
             through_external=through_external,
         )  # fmt: skip

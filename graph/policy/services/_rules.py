@@ -19,6 +19,7 @@ class Options:
     with_acl: bool = True
     ignore_public_access_block: bool = False
     force_acls: bool = False
+    owner_enforced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

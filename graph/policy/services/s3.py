@@ -61,8 +61,8 @@ def _cases(request: Request, policies: Policies, base: Factors, record: Record |
 def _acls_enabled(settings: Mapping[str, Any], options: Options) -> Formula:
     """R6.2, R6.3, U-25: a bucket without ownership controls behaves as ObjectWriter."""
     ownership = settings.get("ObjectOwnership", "ObjectWriter")
-    if options.force_acls:
-        return True
+    if options.force_acls or options.owner_enforced:
+        return options.force_acls
     if ownership is None:
         return free("object-ownership-not-collected", ControlClass.GAP, spelling="object-ownership-not-collected")
     return bool(ownership != "BucketOwnerEnforced")

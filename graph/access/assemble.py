@@ -1,0 +1,169 @@
+"""From routes (numbers) to chains as contract section 5 shows them: hops decided with evidence, one verdict, one condition."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+
+from xgraph.graph.model.arn import is_account_id, parse_arn, short_name
+from xgraph.graph.model.coverage import Gap
+from xgraph.graph.policy.authorize import Control, blockers_of, weigh
+from xgraph.graph.policy.decision import Blocker, Clause, Condition, Verdict
+from xgraph.graph.policy.describe import MOST_CLAUSES, sentence
+from xgraph.graph.policy.factors import Use
+
+from .chain import BlockedChain, Chain, Hop, Node
+from .graph import AccessGraph
+from .hops import make_hop
+from .paths import Route, Search
+from .world import ASSUME_ROLE, Actor, Goal
+
+
+class Assembly:
+    """Makes the chains of one answer; each hop is decided once. `nodes` collects what the answer mentions."""
+
+    def __init__(self, graph: AccessGraph, goal: Goal) -> None:
+        self.graph = graph
+        self.goal = goal
+        self.nodes: dict[str, Node] = {}
+        self._hops: dict[tuple[str, str], Hop] = {}
+        self._role_goals: dict[int, Goal] = {}
+
+    def chain(self, route: Route) -> Chain:
+        """A route whose hops are all possible."""
+        hops = self._all_hops(route)
+        verdict = Verdict.ALLOWED if all(hop.verdict is Verdict.ALLOWED for hop in hops) else Verdict.CONDITIONAL
+        return Chain(verdict, join_conditions(hops) if verdict is Verdict.CONDITIONAL else None, hops)
+
+    def blocked(self, route: Route, control: Control) -> BlockedChain:
+        """A route with one hop that `control` alone withholds."""
+        at = route.blocked_at or 0
+        hops = self._all_hops(route, control)
+        actor, goal = self._ends(route, at)
+        return BlockedChain(hops[at].verdict, at, hops, self._blockers(actor, goal, control))
+
+    def _blockers(self, actor: Actor, goal: Goal, control: Control) -> tuple[Blocker, ...]:
+        request, policies = self.graph.world.ask(actor, goal)
+        uses: list[Use] = []
+        weigh(request, policies, record=uses.append)
+        return blockers_of(control, request, policies, uses)
+
+    def _all_hops(self, route: Route, control: Control | None = None) -> tuple[Hop, ...]:
+        positions = range(len(route.roles) + 1)
+        return tuple(self._hop(route, position, control if position == route.blocked_at else None) for position in positions)
+
+    def _ends(self, route: Route, position: int) -> tuple[Actor, Goal]:
+        actor = route.start.actor if position == 0 else self.graph.actor(route.roles[position - 1])
+        goal = self.goal if position == len(route.roles) else self._role_goal(route.roles[position])
+        return actor, goal
+
+    def _role_goal(self, role: int) -> Goal:
+        found = self._role_goals.get(role)
+        if found is None:
+            found = self._role_goals[role] = self.graph.world.goal(self.graph.index.principals[role].arn, ASSUME_ROLE)
+        return found
+
+    def _hop(self, route: Route, position: int, control: Control | None) -> Hop:
+        actor, goal = self._ends(route, position)
+        place = (actor.node, goal.node)
+        hop = self._hops.get(place)
+        if hop is None:
+            is_role = actor.principal is not None and actor.principal.trust is not None
+            hop = self._hops[place] = make_hop(self.graph.world, actor, goal, chained=is_role, lifted=control)
+            for node in (hop.source, hop.target):
+                self.nodes.setdefault(node, describe_node(self.graph, node))
+        return hop
+
+    def gap(self, name: str) -> Gap:
+        """The record of a gap that conditions name."""
+        opens = name.startswith(("policy-not-read", "unreadable-statement", "resource-policy", "acl-not-collected", "identity-policies"))
+        service = "organizations" if name.startswith(("scp", "rcp")) else "kms" if name.startswith("kms") else self.goal.target.service
+        account = "" if service == "organizations" else self.goal.target.owner or ""
+        return Gap(name, account, "", service, "", "not-tried", could_open=opens, could_close=True)
+
+    def not_listed(self, search: Search) -> dict[str, int]:
+        """Places where a chain could go on through a principal that was not collected."""
+        roles = {role for walks in search.walks[1:] for role in walks}
+        strangers = set()
+        for number in roles:
+            trust = self.graph.index.principals[number].trust
+            if trust is not None:
+                strangers |= self._outside(self._role_goal(number))
+        return {"through accounts that were not collected": len(strangers)} if strangers else {}
+
+    def _outside(self, goal: Goal) -> set[str]:
+        policy = goal.policy.compiled if goal.policy else None
+        elements = [s.principal for s in policy.about(ASSUME_ROLE) if s.allows and s.principal] if policy else []
+        accounts = {text.rpartition(":")[2] for element in elements for text in element.accounts}
+        accounts |= {parsed.account for element in elements for arn in element.arns if (parsed := parse_arn(arn))}
+        known = self.graph.world.estate.accounts
+        return {a for a in accounts if is_account_id(a) and not (a in known and known[a].is_collected)}
+
+
+def join_conditions(hops: tuple[Hop, ...]) -> Condition:
+    """The conditions of all hops together: each hop is a request of its own, so its keys are its own (R3.42)."""
+    held = [(number, hop.condition) for number, hop in enumerate(hops) if hop.condition is not None]
+    parts = [[_at_hop(term, number) for term in condition.any_of] or [()] for number, condition in held]
+    total = 1
+    for part in parts:
+        total *= len(part)
+    any_of = tuple(sum(terms, ()) for _, terms in zip(range(MOST_CLAUSES), product(*parts), strict=False))
+    exact = total <= MOST_CLAUSES and all(condition.exact for _, condition in held)
+    return Condition(
+        text=sentence(any_of, exact=exact),
+        any_of=any_of,
+        benign=all(condition.benign for _, condition in held),
+        gaps=tuple(sorted({gap for _, condition in held for gap in condition.gaps})),
+        open_points=tuple(sorted({point for _, condition in held for point in condition.open_points})),
+        exact=exact,
+        witness=_join_witnesses([condition.witness for _, condition in held]),
+    )
+
+
+def _at_hop(term: tuple[Clause, ...], number: int) -> tuple[Clause, ...]:
+    return tuple(replace(clause, hop=number) for clause in term)
+
+
+Witness = tuple[tuple[str, "str | tuple[str, ...]"], ...]
+
+
+def _join_witnesses(witnesses: list[Witness | None]) -> Witness | None:
+    """One context for all hops where they agree; each hop keeps its own."""
+    merged: dict[str, str | tuple[str, ...]] = {}
+    if all(witness is None for witness in witnesses):
+        return None
+    for witness in witnesses:
+        for key, value in witness or ():
+            if merged.setdefault(key, value) != value:
+                return None
+    return tuple(sorted(merged.items(), key=lambda pair: pair[0]))
+
+
+def describe_node(graph: AccessGraph, node: str) -> Node:
+    """The record of a node in an answer."""
+    estate = graph.world.estate
+    kind, account, name = _kind_of(graph, node)
+    known = estate.accounts.get(account) if account else None
+    is_collected = bool(known and known.is_collected) and (node in estate.resources or graph.number(node) is not None or kind in ("object", "session"))
+    label = (known.name or known.alias or None) if known else None
+    return Node(node, kind, account, label, name, is_collected)
+
+
+def _kind_of(graph: AccessGraph, node: str) -> tuple[str, str | None, str]:
+    for prefix in ("account", "service", "canonical"):
+        if node.startswith(f"{prefix}:"):
+            rest = node.partition(":")[2]
+            return prefix, rest if prefix == "account" else None, rest
+    arn = parse_arn(node)
+    if arn is None:
+        return node, None, node
+    if arn.service == "iam":
+        return ("root" if arn.resource == "root" else arn.resource.partition("/")[0]), arn.account, short_name(node)
+    if arn.service == "sts":
+        return "session", arn.account, arn.resource.partition("/")[2]
+    if arn.service == "s3":
+        bucket, slash, _ = node.partition("/")
+        resource = graph.world.estate.resources.get(bucket)
+        return ("object" if slash else "bucket"), resource.account if resource else None, arn.resource
+    resource = graph.world.estate.resources.get(node)
+    return resource.type if resource else arn.service, arn.account if is_account_id(arn.account) else None, short_name(node)

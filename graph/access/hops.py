@@ -1,0 +1,141 @@
+"""One hop as people read it: mechanism, verdict, condition, evidence. Decided anew from the same factors when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from xgraph.graph.model import reference
+from xgraph.graph.policy.authorize import (
+    AS_IS,
+    Control,
+    denials,
+    evidence_of,
+    proof,
+    resource_end,
+    verdict_of,
+    weigh,
+    without_unread_grants,
+)
+from xgraph.graph.policy.caller import CallerKind
+from xgraph.graph.policy.combine import Combined, Relation
+from xgraph.graph.policy.decision import Evidence, Verdict
+from xgraph.graph.policy.describe import condition_of
+from xgraph.graph.policy.factors import Factors, Policies, Request, Use
+from xgraph.graph.policy.formula import Formula, atoms_of, conj, disj, neg
+from xgraph.graph.policy.services import Options
+from xgraph.graph.policy.solve import is_possible
+
+from .chain import MECHANISMS, Hop
+from .world import ASSUME_ROLE, Actor, Goal, World
+
+ROLE_CHAINING = "role-chaining: the session lasts at most one hour"
+
+
+def make_hop(world: World, actor: Actor, goal: Goal, *, chained: bool = False, lifted: Control | None = None) -> Hop:
+    """The hop from the actor to the goal, possible or not.
+
+    `chained`: the actor is itself an assumed role. `lifted`: the control that alone withholds a hop which is not possible.
+    """
+    request, policies = world.ask(actor, goal)
+    uses: list[Use] = []
+    combined = weigh(request, policies, record=uses.append)
+    by_public, public_uses = _unsigned(world, actor, goal)
+    allow = disj(combined.allow, by_public)
+    verdict = verdict_of(Combined(allow, combined.deny, allow))
+    if not verdict.is_possible:
+        ways = mechanisms(request, policies, combined, False, lifted)
+        return Hop(actor.node, goal.node, reference.spelled(goal.action), ways[0], tuple(ways[1:]), verdict, None, denials(uses))
+    ways = mechanisms(request, policies, combined, by_public)
+    evidence = proof(uses, request, combined) if is_possible(combined.allow) else ()
+    sources = {atom: evidence_of(use) for use in reversed((*uses, *public_uses)) for atom in atoms_of(use.when)}
+    condition = condition_of(allow, sources) if verdict is Verdict.CONDITIONAL else None
+    return Hop(
+        actor.node,
+        goal.node,
+        reference.spelled(goal.action),
+        ways[0],
+        tuple(ways[1:]),
+        verdict,
+        condition,
+        evidence or _public_proof(world, goal, public_uses),
+        (ROLE_CHAINING,) if chained and goal.action == ASSUME_ROLE else (),
+    )
+
+
+def _unsigned(world: World, actor: Actor, goal: Goal) -> tuple[Formula, list[Use]]:
+    """R4.16: what the actor could do by dropping its credentials."""
+    if goal.action == ASSUME_ROLE or actor.caller.kind in (CallerKind.ANONYMOUS, CallerKind.SERVICE):
+        return False, []
+    uses: list[Use] = []
+    request, policies = world.ask(world.anonymous(), goal)
+    allow = weigh(request, policies, record=uses.append).allow
+    return (allow, uses) if is_possible(without_unread_grants(allow)) else (False, [])
+
+
+def _public_proof(world: World, goal: Goal, uses: list[Use]) -> tuple[Evidence, ...]:
+    request, policies = world.ask(world.anonymous(), goal)
+    return proof(uses, request, weigh(request, policies))
+
+
+# ----------------------------------------------------------------------------------------------------------- mechanism
+
+
+def mechanisms(request: Request, policies: Policies, combined: Combined, by_public: Formula, lifted: Control | None = None) -> list[str]:
+    """The mechanisms that suffice alone, in the order of contract section 4; never empty for a possible hop.
+
+    `lifted`: as if this control did not withhold access (for hops that are not possible).
+    """
+    if request.action == ASSUME_ROLE:
+        return ["assume-role"]
+    options = lifted.options if lifted else AS_IS
+    at_home = any(case.relation is not Relation.CROSS_ACCOUNT for case in resource_end(request, policies, options).cases)
+    tests = dict(_carriers(request, policies))
+    if at_home and request.caller.kind is CallerKind.ROOT:
+        tests = {}
+    if at_home:
+        tests["identity-policy"] = Options(with_policy=False, with_acl=False)
+    found = set()
+    for name, options in tests.items():
+        # At home the resource side has to suffice without the identity side; across accounts it never does.
+        alone = at_home and name != "identity-policy" and request.caller.is_iam
+        if _suffices(request, policies, combined, options, lifted, alone=alone):
+            found.add(name)
+    if is_possible(by_public):
+        found.add("public")
+    if not found:
+        found.add("identity-policy" if at_home else next(iter(tests), "resource-policy"))
+    return [name for name in MECHANISMS if name in found]
+
+
+def _carriers(request: Request, policies: Policies) -> Iterator[tuple[str, Options]]:
+    """What on the resource side can grant at all, and the question that leaves the rest out."""
+    if policies.resource is not None or not policies.resource_known:
+        yield "resource-policy", Options(with_acl=False)
+    if any(request.settings.get(kind) for kind in ("BucketAcl", "ObjectAcl")):
+        yield "acl", Options(with_policy=False)
+
+
+def _suffices(
+    request: Request,
+    policies: Policies,
+    combined: Combined,
+    options: Options,
+    lifted: Control | None,
+    *,
+    alone: bool,
+) -> bool:
+    def tweak(factors: Factors) -> Factors:
+        changed = lifted.lift(factors) if lifted and lifted.lift else factors
+        return replace(changed, id_allow=False) if alone else changed
+
+    if lifted is not None:
+        options = replace(
+            options,
+            ignore_public_access_block=lifted.options.ignore_public_access_block,
+            force_acls=lifted.options.force_acls,
+            owner_enforced=lifted.options.owner_enforced,
+        )
+    part = weigh(request, policies, options=options, tweak=tweak).allow
+    whole = part if lifted is not None else conj(part, neg(combined.deny))
+    return is_possible(without_unread_grants(whole))

@@ -1,0 +1,223 @@
+"""What `--from` and `--to` may name, and the node or nodes that they stand for (contract section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from xgraph.graph.model.arn import is_account_id, parse_arn
+from xgraph.graph.model.coverage import Outcome
+from xgraph.graph.model.estate import Estate
+from xgraph.graph.model.principal import Principal, PrincipalKind
+
+from .graph import AccessGraph
+from .world import Actor
+
+_SERVICES_WITH_ACCOUNT = ("sqs", "dynamodb")
+
+
+class UnknownName(ValueError):
+    """A name that stands for nothing; the message says what was looked for, `nearest` what is there."""
+
+    def __init__(self, text: str, reason: str, nearest: Iterable[str] = ()) -> None:
+        self.text = text
+        self.nearest = tuple(nearest)
+        hint = f"; nearest: {', '.join(f'`{name}`' for name in self.nearest)}" if self.nearest else ""
+        super().__init__(f"`{text}` {reason}{hint}")
+
+
+def sources(graph: AccessGraph, text: str) -> tuple[tuple[Actor, ...], tuple[str, ...]]:
+    """The nodes that a source stands for, in a fixed order, and notes on how the name was read. Raises UnknownName."""
+    text = text.strip()
+    if text == "any":
+        return _everybody(graph), ()
+    if text in ("anonymous", "*"):
+        return (graph.world.anonymous(),), ()
+    if is_account_id(text):
+        text = f"account:{text}"
+    if text.startswith(("account:", "ou:", "org:")):
+        return _many(graph, text)
+    if text.startswith("canonical:"):
+        return _canonical(graph, text)
+    if text.startswith("service:") or (":" not in text and "/" not in text and text.endswith((".amazonaws.com", ".amazonaws.com.cn"))):
+        text = text if text.startswith("service:") else f"service:{text}"
+    if text.startswith("service:") or text == "any-aws-principal":
+        actor = graph.world.outsider(text)
+        return ((actor,), ()) if actor else _fail(graph, text)
+    return _by_arn(graph, text)
+
+
+def _everybody(graph: AccessGraph) -> tuple[Actor, ...]:
+    world = graph.world
+    mentioned = [world.outsider(node) for node in sorted(strangers(graph))]
+    wide = world.outsider("any-aws-principal")
+    inside = [graph.actor(number) for number in range(len(graph.index.principals))]
+    return (*inside, *(a for a in mentioned if a), world.anonymous(), *((wide,) if wide else ()))
+
+
+def strangers(graph: AccessGraph) -> set[str]:
+    """Principals outside the collected accounts that trust or resource policies and ACLs name."""
+    out: set[str] = set()
+    estate = graph.world.estate
+    for goal in graph.guarded_goals():
+        for statement in goal.policy.compiled.statements if goal.policy and goal.policy.compiled else ():
+            element = statement.principal
+            if element is None or not statement.allows or element.negated:
+                continue
+            out |= {f"account:{text.rpartition(':')[2]}" for text in element.accounts}
+            out |= {arn for arn in element.arns if _is_principal(arn)}
+            out |= {f"service:{name}" for name in element.services}
+            out |= {f"canonical:{one}" for one in element.canonical if one not in estate.canonical_ids}
+    for resource in estate.resources.values():
+        acls = [resource.settings.get("BucketAcl"), *(one.acl for one in resource.objects)]
+        ids = {grant.get("Grantee", {}).get("ID") for acl in acls if acl for grant in acl.get("Grants", ())}
+        out |= {f"canonical:{one}" for one in ids if one and one not in estate.canonical_ids}
+    return {node for node in out if not _is_collected(estate, node)}
+
+
+def _is_principal(arn: str) -> bool:
+    parsed = parse_arn(arn)
+    return parsed is not None and is_account_id(parsed.account) and "*" not in arn and "?" not in arn
+
+
+def _is_collected(estate: Estate, node: str) -> bool:
+    account = node.partition(":")[2] if node.startswith("account:") else (parsed.account if (parsed := parse_arn(node)) else "")
+    known = estate.accounts.get(account)
+    return known is not None and known.is_collected
+
+
+def _many(graph: AccessGraph, text: str) -> tuple[tuple[Actor, ...], tuple[str, ...]]:
+    """An account, an OU or an organization: all users, roles and root users of its collected accounts."""
+    kind, _, name = text.partition(":")
+    accounts = _accounts(graph.world.estate, kind, name, text)
+    inside: list[Actor] = []
+    for account in accounts:
+        known = graph.world.estate.accounts.get(account)
+        if known is not None and known.is_collected:
+            inside += [graph.actor(number) for number in sorted(graph.index.by_account.get(account, ()))]
+        else:
+            outsider = graph.world.outsider(f"account:{account}")
+            inside += [outsider] if outsider else []
+    return tuple(inside), ()
+
+
+def _accounts(estate: Estate, kind: str, name: str, text: str) -> list[str]:
+    if kind == "account":
+        if not is_account_id(name):
+            raise UnknownName(text, "is no 12-digit account id", _near(name, estate.accounts))
+        return [name]
+    if kind == "org":
+        if name not in estate.organizations:
+            raise UnknownName(text, "is no collected organization", estate.organizations)
+        return sorted(a.id for a in estate.accounts.values() if a.organization == name)
+    units = {unit for organization in estate.organizations.values() for unit in organization.units}
+    if name not in units:
+        raise UnknownName(text, "is no collected organizational unit", _near(name, units))
+    return sorted(a for a in estate.accounts if name in estate.organization_path(a))
+
+
+def _canonical(graph: AccessGraph, text: str) -> tuple[tuple[Actor, ...], tuple[str, ...]]:
+    account = graph.world.estate.canonical_ids.get(text.partition(":")[2])
+    if account is None:
+        actor = graph.world.outsider(text)
+        return ((actor,) if actor else ()), ()
+    actors, _ = _many(graph, f"account:{account}")
+    return actors, (f"{text} is account {account}",)
+
+
+def _by_arn(graph: AccessGraph, text: str) -> tuple[tuple[Actor, ...], tuple[str, ...]]:
+    estate = graph.world.estate
+    number = graph.number(text)
+    if number is not None:
+        return (graph.actor(number),), ()
+    group = estate.groups.get(text)
+    if group is not None:
+        members = [graph.actor(n) for n, p in enumerate(graph.index.principals) if group.arn in p.groups]
+        return tuple(members), (f"the group {group.arn} stands for its {len(members)} members",)
+    arn = parse_arn(text)
+    if arn is None or arn.service not in ("iam", "sts") or not is_account_id(arn.account):
+        return _fail(graph, text)
+    known = estate.accounts.get(arn.account)
+    if known is not None and known.is_collected:
+        if arn.service == "sts" and arn.resource.startswith("assumed-role/"):
+            return _session(graph, text)
+        return _fail(graph, text, f"is not in account {arn.account}")
+    actor = graph.world.outsider(text)
+    return ((actor,), ()) if actor else _fail(graph, text)
+
+
+def _session(graph: AccessGraph, text: str) -> tuple[tuple[Actor, ...], tuple[str, ...]]:
+    arn = parse_arn(text)
+    parts = arn.resource.split("/") if arn else []
+    number = graph.index.by_session_name.get((arn.account, parts[1])) if arn and len(parts) == 3 and parts[2] else None
+    if number is None:
+        return _fail(graph, text, "is a session of no collected role")
+    return (graph.world.actor(graph.index.principals[number], parts[2]),), ()
+
+
+def _near(text: str, names: Iterable[str]) -> list[str]:
+    return get_close_matches(text, list(names), n=3, cutoff=0.6)
+
+
+def _fail(graph: AccessGraph, text: str, reason: str = "names nothing that is known") -> tuple[tuple[Actor, ...], tuple[str, ...]]:
+    arns = [*graph.index.by_arn, *graph.world.estate.groups]
+    near = _near(text, arns) if len(arns) <= 20_000 else []
+    if not near:
+        tail = text.rsplit("/", 1)[-1].lower()
+        near = [arn for arn in arns if tail and tail in arn.lower()][:3]
+    raise UnknownName(text, reason, near)
+
+
+def target(graph: AccessGraph, text: str, action: str | None) -> tuple[str, str, tuple[str, ...]]:
+    """The node, the action and notes for a target. Raises UnknownName."""
+    text = text.strip()
+    estate = graph.world.estate
+    role = estate.principals.get(text)
+    if role is not None and role.kind is PrincipalKind.ROLE and action is None:
+        return text, "sts:AssumeRole", ()
+    if action is None:
+        raise UnknownName(text, "is no collected role, so `--action` is needed")
+    if text == "*":
+        return text, action, ()
+    arn = parse_arn(text)
+    if arn is None:
+        raise UnknownName(text, "is no ARN", _near(text, (*estate.resources, *estate.principals)))
+    _check_target(estate, text)
+    notes = _note_bucket(text, action)
+    return (f"{text}/*" if notes else text), action, notes
+
+
+def _note_bucket(text: str, action: str) -> tuple[str, ...]:
+    """Contract 3: an object action asked of a bucket means any object in it."""
+    name = action.partition(":")[2].lower()
+    is_about_objects = name.endswith(("object", "objectacl", "objecttagging", "objectversion", "objectattributes", "objectversionacl"))
+    if ":s3:::" not in text or "/" in text or not is_about_objects:
+        return ()
+    return (f"{action} acts on objects: asked of any object in {text}",)
+
+
+def _check_target(estate: Estate, text: str) -> None:
+    """A name that belongs to a collected account and isn't there is bad input."""
+    arn = parse_arn(text)
+    if arn is None or "*" in text or "?" in text:
+        return
+    known = estate.accounts.get(arn.account)
+    if known is None or not known.is_collected:
+        return
+    if arn.service == "iam" and arn.resource.startswith(("role/", "user/")) and text not in estate.principals:
+        raise UnknownName(text, f"is not in account {arn.account}", _near(text, estate.principals))
+    if arn.service in _SERVICES_WITH_ACCOUNT and _is_listed(estate, arn.account, arn.service, arn.region):
+        base = text.partition("/index/")[0].partition("/stream/")[0]
+        if base not in estate.resources:
+            raise UnknownName(text, f"is not in account {arn.account}", _near(text, estate.resources))
+
+
+def _is_listed(estate: Estate, account: str, service: str, region: str) -> bool:
+    """Whether the resources of that place were listed: some are there and no listing failed."""
+    there = any(r.account == account and r.service == service and r.region == region for r in estate.resources.values())
+    failed = any(
+        o.account == account and o.service == service and o.region in (region, "") and o.outcome is not Outcome.EMPTY for o in estate.outcomes
+    )
+    return there and not failed
+
+

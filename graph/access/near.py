@@ -1,0 +1,98 @@
+"""Near misses: hops that exactly one control withholds (contract section 6)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from xgraph.graph.policy.authorize import Control, lifting, weigh
+from xgraph.graph.policy.factors import Policies, Request, Use
+from xgraph.graph.policy.match import MatchClass
+from xgraph.graph.policy.statement import Statement
+
+from .candidates import names
+from .graph import AccessGraph
+from .reach import candidates
+from .world import ASSUME_ROLE, Actor, Goal
+
+_HALVES = frozenset(("identity-half", "trust-half", "resource-half"))
+
+
+class NearMisses:
+    """The withheld hops from some principals. `origins`: the principals that matter; `possible`: goal node → who can anyway."""
+
+    def __init__(self, graph: AccessGraph, origins: frozenset[int]) -> None:
+        self.graph = graph
+        self.origins = origins
+        self.not_listed: Counter[str] = Counter()
+        self._found: dict[str, dict[int, Control]] = {}
+
+    def into(self, goal: Goal, possible: frozenset[int]) -> Mapping[int, Control]:
+        """Who misses the goal narrowly, and the control that withholds it."""
+        found = self._found.get(goal.node)
+        if found is None:
+            found = self._found[goal.node] = self._look(goal, possible)
+        return found
+
+    def into_role(self, role: int) -> Mapping[int, Control]:
+        """Who narrowly misses assuming a role."""
+        trust = self.graph.trust
+        able = frozenset(member for one in trust.into[role] for member in trust.sets[one].members)
+        return self.into(self.graph.world.goal(self.graph.index.principals[role].arn, ASSUME_ROLE), able)
+
+    def _look(self, goal: Goal, possible: frozenset[int]) -> dict[int, Control]:
+        index, world = self.graph.index_of(goal.action), self.graph.world
+        asked = candidates(index, goal) | index.carriers(goal.target, None, naming=True) | self._described(goal)
+        itself = self.graph.number(goal.node)
+        asked = {number for number in asked if number in self.origins and number not in possible and number != itself}
+        out: dict[int, Control] = {}
+        for members in index.split(asked, goal, world).values():
+            control = self.control(world.actor(index.principals[members[0]]), goal, len(members))
+            if control is not None:
+                out.update(dict.fromkeys(members, control))
+        return out
+
+    def _described(self, goal: Goal) -> set[int]:
+        """Principals that an Allow of the resource side may describe by a condition on aws:PrincipalArn."""
+        policy = goal.policy.compiled if goal.policy else None
+        statements = [s for s in policy.about(goal.action) if s.allows and _describes(s)] if policy else []
+        return set(self.origins) if statements else set()
+
+    def control(self, actor: Actor, goal: Goal, count: int = 1) -> Control | None:
+        """The one control that withholds the hop, None when it is possible or more than one thing withholds it."""
+        request, policies = self.graph.world.ask(actor, goal)
+        found = lifting(request, policies)
+        if not found:
+            return None
+        uses: list[Use] = []
+        weigh(request, policies, record=uses.append)
+        for control in found:
+            if control.name not in _HALVES or _other_half_names(control, request, policies, uses):
+                return control
+        self.not_listed[f"missing {found[0].name} that nothing names"] += count
+        return None
+
+
+def _describes(statement: Statement) -> bool:
+    return any(e.key == "aws:principalarn" and not e.use.operator.is_negated and not e.use.if_exists for e in statement.conditions)
+
+
+def _other_half_names(control: Control, request: Request, policies: Policies, uses: list[Use]) -> bool:
+    """Whether the half that is there names this caller or this target by more than `*` or an account root."""
+    if control.name == "identity-half":
+        return any(_names_caller(use) for use in uses if use.allows and use.match is not None)
+    _ = policies
+    statements = [use.statement for use in uses if use.allows and use.match is None and use.attached.policy_type.value in ("identity", "group")]
+    return any(s is not None and names(s.resources, request.target.arn) for s in statements)
+
+
+def _names_caller(use: Use) -> bool:
+    statement = use.statement
+    if statement is None:
+        return False
+    if use.match in (MatchClass.ROLE, MatchClass.USER_OF_FED):
+        return True
+    conditions = getattr(statement, "conditions", ())
+    element = getattr(statement, "principal", None)
+    is_listed = use.match is MatchClass.EXACT and element is not None and not (element.everyone or element.aws_star or element.negated)
+    return is_listed or (bool(conditions) and _describes(statement))

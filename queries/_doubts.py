@@ -1,0 +1,141 @@
+"""What an answer does not know, assumes, and should say about policies that can't do what they seem to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from xgraph.graph.access.graph import AccessGraph
+from xgraph.graph.access.paths import Search
+from xgraph.graph.access.world import Actor, Goal
+from xgraph.graph.model.coverage import CallOutcome, Gap, Outcome
+from xgraph.graph.model.document import Policy
+from xgraph.graph.model.problem import Problem
+from xgraph.graph.policy.parse import problems_in
+
+MOST_NOTES = 40
+ASSUMPTIONS = (
+    "callers pass no session policies",
+    "VPC endpoint policies are not modelled (vpce-not-modelled)",
+)
+
+
+def assumptions_of(graph: AccessGraph, goal: Goal) -> tuple[str, ...]:
+    """What the answer takes for granted."""
+    _ = graph, goal
+    return ASSUMPTIONS
+
+
+def doubts(graph: AccessGraph, actors: Iterable[Actor], goal: Goal, search: Search) -> tuple[tuple[Gap, ...], bool]:
+    """The gaps that could change the answer, each once, and whether the answer is complete in spite of them."""
+    estate = graph.world.estate
+    gaps = {gap for gap in estate.gaps if _matters(gap, goal)}
+    gaps |= {_gap(outcome) for outcome in estate.outcomes if _call_matters(outcome, goal)}
+    gaps |= {
+        Gap("identities-not-collected", a.id, "", "iam", "get_account_authorization_details", "not-tried", could_open=True, could_close=False)
+        for a in estate.accounts.values()
+        if a.organization is not None and not a.is_collected
+    }
+    if not goal.known:
+        gaps.add(
+            Gap("resource-policy-not-collected", goal.target.owner or "", "", goal.target.service, "", "not-tried", could_open=True, could_close=True),
+        )
+    gaps |= _unread(graph, actors, goal, search)
+    found = tuple(sorted(gaps))
+    return found, not any(gap.could_open for gap in found)
+
+
+_CLOSING = frozenset(("get_bucket_encryption", "get_public_access_block", "get_bucket_policy_status", "get_bucket_tagging", "get_bucket_location"))
+_NOT_ACCESS = frozenset(("list_account_aliases", "list_open_id_connect_providers", "list_saml_providers"))
+
+
+def _call_matters(outcome: CallOutcome, goal: Goal) -> bool:
+    """Whether a call that did not answer could change this question: identities anywhere, the target's own service at home."""
+    if outcome.outcome in (Outcome.OK, Outcome.EMPTY, Outcome.ABSENT) or outcome.call in _NOT_ACCESS:
+        return False
+    if outcome.service in ("iam", "organizations"):
+        return True
+    owner = goal.target.owner
+    if outcome.service.removesuffix("control") != goal.target.service or (owner is not None and outcome.account != owner):
+        return False
+    arn = goal.resource.arn if goal.resource else ""
+    name = arn.rsplit(":", 1)[-1].rsplit("/", 1)[-1]
+    return not outcome.parameters.strip("{}") or not name or name in outcome.parameters or outcome.call.startswith("list")
+
+
+def _gap(outcome: CallOutcome) -> Gap:
+    if outcome.service == "organizations":
+        return Gap("organization-not-collected", outcome.account, outcome.region, outcome.service, outcome.call, outcome.outcome, could_open=False)
+    opens = outcome.call not in _CLOSING
+    what = f"{outcome.service}:{outcome.call}"
+    return Gap(what, outcome.account, outcome.region, outcome.service, outcome.call, outcome.outcome.value, could_open=opens, could_close=True)
+
+
+def _matters(gap: Gap, goal: Goal) -> bool:
+    return gap.service in ("", "iam", "organizations") or (gap.service == goal.target.service and gap.account in ("", goal.target.owner))
+
+
+def _unread(graph: AccessGraph, actors: Iterable[Actor], goal: Goal, search: Search) -> set[Gap]:
+    """Policies that were not read or understood and could hold a grant for this question."""
+    gaps = {_unread_identity(graph, number) for number in {*graph.index.unread, *graph.index_of(goal.action).unread}}
+    if search.reach.unread and goal.known:
+        gaps.add(Gap("policy-not-read", goal.target.owner or "", "", goal.target.service, "", "failed", could_open=True, could_close=True))
+    reachable = {role for walks in search.walks[1:] for role in walks}
+    for role in sorted(graph.trust.unread & reachable):
+        principal = graph.index.principals[role]
+        gaps.add(Gap(f"trust-policy-not-read:{principal.arn}", principal.account, "", "iam", "", "failed", could_open=True, could_close=True))
+    _ = actors
+    return gaps
+
+
+def _unread_identity(graph: AccessGraph, number: int) -> Gap:
+    principal = graph.index.principals[number]
+    return Gap(f"identity-policy-not-read:{principal.arn}", principal.account, "", "iam", "", "failed", could_open=True, could_close=True)
+
+
+# --------------------------------------------------------------------------------------------------------------- notes
+
+
+def problems_near(graph: AccessGraph, actors: Iterable[Actor], goal: Goal) -> tuple[str, ...]:
+    """Problems in the policies of the sources, of the target, and of the roles in their accounts, as sentences."""
+    found: dict[Problem, None] = {}
+    accounts = {goal.target.owner}
+    for actor in actors:
+        if actor.principal is not None:
+            accounts.add(actor.caller.account)
+            for problem in _of_principal(graph, actor.principal.arn):
+                found[problem] = None
+    resource = goal.resource
+    if resource is not None and resource.policy is not None:
+        found.update(dict.fromkeys(_of_policy(resource.policy, "resource")))
+    for principal in graph.index.principals:
+        if principal.trust is not None and principal.account in accounts:
+            found.update(dict.fromkeys(_of_principal(graph, principal.arn)))
+    notes = [f"{p.code}: {_place(p)}: {p.text}" for p in sorted(found, key=lambda p: (p.policy, p.statement or 0, p.code, p.text))]
+    rest = len(notes) - MOST_NOTES
+    return tuple(notes[:MOST_NOTES]) + ((f"{rest} more problems in policies are not shown",) if rest > 0 else ())
+
+
+def _place(problem: Problem) -> str:
+    return problem.policy if problem.statement is None else f"{problem.policy} statement {problem.statement}"
+
+
+def _of_principal(graph: AccessGraph, arn: str) -> Iterable[Problem]:
+    principal = graph.world.estate.principals.get(arn)
+    if principal is None:
+        return
+    for policy in principal.policies:
+        yield from _of_policy(policy, "identity")
+    for group in principal.groups:
+        for policy in graph.world.estate.groups[group].policies if group in graph.world.estate.groups else ():
+            yield from _of_policy(policy, "group")
+    if principal.boundary is not None:
+        yield from _of_policy(principal.boundary, "boundary")
+    if principal.trust is not None:
+        yield from _of_policy(principal.trust, "trust")
+
+
+def _of_policy(policy: Policy, kind: str) -> Iterable[Problem]:
+    if policy.document is not None:
+        yield from problems_in(policy.document, policy.name, kind)
+
+

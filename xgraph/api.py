@@ -1,0 +1,99 @@
+"""What `xgraph.load` returns: the only place that knows ingest, graph and queries."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xgraph.graph.access.graph import AccessGraph, build_graph
+from xgraph.graph.model.estate import Estate
+from xgraph.ingest.estate import build_estate
+from xgraph.ingest.snapshot.read import read_snapshot
+from xgraph.queries._query import Answer
+from xgraph.queries.path_between import path_between
+
+if TYPE_CHECKING:
+    import networkx
+
+Progress = Callable[[str, int, int], None]
+
+
+def load(snapshot: str | Path) -> Workspace:
+    """The workspace over a snapshot folder. Raises SnapshotError in one sentence when it can't be read."""
+    return Workspace(Path(snapshot))
+
+
+class Workspace:
+    """A snapshot and its estate."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.estate: Estate = build_estate(read_snapshot(folder))
+
+    def graph(self, *, at: str | datetime | None = None, progress: Progress | None = None) -> Graph:
+        """The access graph. `at`: the moment of analysis, for conditions on the time; without it such conditions stay open.
+
+        `progress` is called with (stage, done, total).
+        """
+        return Graph(self.estate, _moment(at), progress)
+
+
+@dataclass
+class Graph:
+    """A thin handle on an access graph; its methods are the questions."""
+
+    estate: Estate
+    at: str | None = None
+    progress: Progress | None = None
+
+    @cached_property
+    def access(self) -> AccessGraph:
+        """The graph itself, built when it is first needed."""
+        was_on = gc.isenabled()
+        gc.disable()  # building makes many small objects and no cycles: the collector would only look at them again and again
+        try:
+            return build_graph(self.estate, self.at, self.progress)
+        finally:
+            if was_on:
+                gc.enable()
+
+    def paths(
+        self,
+        source: str,
+        target: str,
+        action: str | None = None,
+        *,
+        max_hops: int = 8,
+        limit: int | None = None,
+        show_blocked: bool = False,
+        at: str | datetime | None = None,
+        through_external: bool = False,
+    ) -> Answer:
+        """Every chain of at most `max_hops` hops from `source` to `target`, shortest first; iterate the answer's `items`.
+
+        Names are those of `xgraph paths`. `action` may be left out for a role. With `show_blocked` near misses follow.
+        Raises UnknownName.
+        """
+        moment = _moment(at)
+        if moment is not None and moment != self.at:
+            return Graph(self.estate, moment, self.progress).paths(
+                source, target, action, max_hops=max_hops, limit=limit, show_blocked=show_blocked, through_external=through_external
+            )
+        return path_between(
+            self.access, source, target, action, max_hops=max_hops, limit=limit, show_blocked=show_blocked, through_external=through_external
+        )
+
+    def to_networkx(self, *, expand: bool = False) -> networkx.MultiDiGraph:
+        """The graph as a networkx.MultiDiGraph; see docs/graph.md for its attributes. `expand`: pairs instead of sets."""
+        from xgraph.graph.access.export import to_networkx
+
+        return to_networkx(self.access, expand=expand)
+
+
+def _moment(at: str | datetime | None) -> str | None:
+    return at.isoformat() if isinstance(at, datetime) else at
