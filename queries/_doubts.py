@@ -31,20 +31,40 @@ def doubts(graph: AccessGraph, actors: Iterable[Actor], goal: Goal, search: Sear
     gaps = {gap for gap in estate.gaps if _matters(gap, goal)}
     gaps |= {_gap(outcome) for outcome in estate.outcomes if _call_matters(outcome, goal)}
     gaps |= {
-        Gap("identities-not-collected", a.id, "", "iam", "get_account_authorization_details", "not-tried", could_open=True, could_close=False)
+        Gap(
+            "identities-not-collected",
+            a.id,
+            "",
+            "iam",
+            "get_account_authorization_details",
+            "not-tried",
+            could_open=True,
+            could_close=False,
+        )
         for a in estate.accounts.values()
         if a.organization is not None and not a.is_collected
     }
     if not goal.known:
         gaps.add(
-            Gap("resource-policy-not-collected", goal.target.owner or "", "", goal.target.service, "", "not-tried", could_open=True, could_close=True),
+            Gap(
+                "resource-policy-not-collected",
+                goal.target.owner or "",
+                "",
+                goal.target.service,
+                "",
+                "not-tried",
+                could_open=True,
+                could_close=True,
+            ),
         )
     gaps |= _unread(graph, actors, goal, search)
     found = tuple(sorted(gaps))
     return found, not any(gap.could_open for gap in found)
 
 
-_CLOSING = frozenset(("get_bucket_encryption", "get_public_access_block", "get_bucket_policy_status", "get_bucket_tagging", "get_bucket_location"))
+_CLOSING = frozenset(
+    ("get_bucket_encryption", "get_public_access_block", "get_bucket_policy_status", "get_bucket_tagging", "get_bucket_location")
+)
 _NOT_ACCESS = frozenset(("list_account_aliases", "list_open_id_connect_providers", "list_saml_providers"))
 
 
@@ -64,10 +84,14 @@ def _call_matters(outcome: CallOutcome, goal: Goal) -> bool:
 
 def _gap(outcome: CallOutcome) -> Gap:
     if outcome.service == "organizations":
-        return Gap("organization-not-collected", outcome.account, outcome.region, outcome.service, outcome.call, outcome.outcome, could_open=False)
+        return Gap(
+            "organization-not-collected", outcome.account, outcome.region, outcome.service, outcome.call, outcome.outcome, could_open=False
+        )
     opens = outcome.call not in _CLOSING
     what = f"{outcome.service}:{outcome.call}"
-    return Gap(what, outcome.account, outcome.region, outcome.service, outcome.call, outcome.outcome.value, could_open=opens, could_close=True)
+    return Gap(
+        what, outcome.account, outcome.region, outcome.service, outcome.call, outcome.outcome.value, could_open=opens, could_close=True
+    )
 
 
 def _matters(gap: Gap, goal: Goal) -> bool:
@@ -82,7 +106,9 @@ def _unread(graph: AccessGraph, actors: Iterable[Actor], goal: Goal, search: Sea
     reachable = {role for walks in search.walks[1:] for role in walks}
     for role in sorted(graph.trust.unread & reachable):
         principal = graph.index.principals[role]
-        gaps.add(Gap(f"trust-policy-not-read:{principal.arn}", principal.account, "", "iam", "", "failed", could_open=True, could_close=True))
+        gaps.add(
+            Gap(f"trust-policy-not-read:{principal.arn}", principal.account, "", "iam", "", "failed", could_open=True, could_close=True)
+        )
     _ = actors
     return gaps
 
@@ -137,5 +163,3 @@ def _of_principal(graph: AccessGraph, arn: str) -> Iterable[Problem]:
 def _of_policy(policy: Policy, kind: str) -> Iterable[Problem]:
     if policy.document is not None:
         yield from problems_in(policy.document, policy.name, kind)
-
-

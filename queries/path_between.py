@@ -110,5 +110,3 @@ def _note_gaps(run: _Run, answer: Answer, chain: Chain) -> None:
         gap = run.assembly.gap(name)
         if not any(one.what == gap.what and one.account == gap.account for one in answer.coverage_gaps):
             answer.coverage_gaps = tuple(sorted({*answer.coverage_gaps, gap}))
-
-

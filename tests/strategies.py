@@ -165,7 +165,11 @@ def resources(draw: Draw, scene: Scene = DEFAULT_SCENE) -> str:
         return str(one_of(draw, "*", "*", "*", f"arn:aws:{scene.service}:::*", "arn:aws:s3:::b"))
     head, _, last = resource.rpartition(":")
     plain = resource.replace("*", "k").replace("?", "k")
-    choices = [resource] * 3 + ["*"] * 3 + [f"{head}:*", f"{head}:*", f"{plain[:-1]}*", f"{plain[:-1]}?", f"{head}:*{last[-1].strip('*?')}", f"{plain}x"]
+    choices = (
+        [resource] * 3
+        + ["*"] * 3
+        + [f"{head}:*", f"{head}:*", f"{plain[:-1]}*", f"{plain[:-1]}?", f"{head}:*{last[-1].strip('*?')}", f"{plain}x"]
+    )
     if "/" in last:
         folder = last.split("/")[0]
         choices += [f"{head}:{folder}/*", f"{head}:{folder}/*", f"{head}:{folder}/a*", f"{head}:{folder}/*k", f"{head}:{folder}"]
@@ -173,7 +177,11 @@ def resources(draw: Draw, scene: Scene = DEFAULT_SCENE) -> str:
         choices += [f"{head}:{folder}/*/*", f"{head}:{folder.upper()}/*", f"{head}:*/k"]
     parts = resource.split(":", 5)
     if parts[4]:
-        choices += [":".join([*parts[:4], "*", parts[5]]), ":".join([*parts[:3], "*", parts[5]]), ":".join([*parts[:3], "eu-*-1", *parts[4:]])]
+        choices += [
+            ":".join([*parts[:4], "*", parts[5]]),
+            ":".join([*parts[:3], "*", parts[5]]),
+            ":".join([*parts[:3], "eu-*-1", *parts[4:]]),
+        ]
     else:
         choices += ["arn:aws:s3:eu-west-1::b/*", "arn:aws:s3*"]
     if chance(draw, 4):
@@ -206,7 +214,10 @@ SERVICE_KEYS: dict[str, tuple[str, ...]] = {
     "aws:SourceArn": (f"arn:aws:s3:::{'b'}", "arn:aws:s3:::*", f"arn:aws:sns:eu-west-1:{T}:t"),
     "aws:PrincipalServiceName": SERVICES,
 }
-S3_KEYS: dict[str, tuple[str, ...]] = {"s3:prefix": ("a/", "a*", "${aws:username}/*"), "s3:ExistingObjectTag/team": ("a", "b", "${aws:PrincipalTag/team}")}
+S3_KEYS: dict[str, tuple[str, ...]] = {
+    "s3:prefix": ("a/", "a*", "${aws:username}/*"),
+    "s3:ExistingObjectTag/team": ("a", "b", "${aws:PrincipalTag/team}"),
+}
 MULTIVALUED_KEYS: dict[str, tuple[str, ...]] = {
     "aws:PrincipalOrgPaths": ("o-abc/*", "o-abc/r-1/ou-1-prod/*", "o-abc/r-1/ou-1-dev/"),
     "aws:ResourceOrgPaths": ("o-abc/*", "o-abc/r-1/ou-1-prod/*"),
@@ -215,7 +226,14 @@ MULTIVALUED_KEYS: dict[str, tuple[str, ...]] = {
 }
 STRING_OPERATORS = ("StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase")
 ARN_OPERATORS = ("ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike", "StringLike", "StringEquals", "StringNotLike")
-NUMERIC = ("NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals")
+NUMERIC = (
+    "NumericEquals",
+    "NumericNotEquals",
+    "NumericLessThan",
+    "NumericLessThanEquals",
+    "NumericGreaterThan",
+    "NumericGreaterThanEquals",
+)
 DATE = ("DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals")
 
 
@@ -223,13 +241,30 @@ def arn_values(scene: Scene) -> tuple[str, ...]:
     """Values for aws:PrincipalArn, the caller's among them."""
     account = scene.caller_account or A
     own = scene.caller if scene.caller_kind in {"user", "root", "role", "federated"} else f"arn:aws:iam::{account}:role/r"
-    return (own, f"arn:aws:iam::{account}:*", f"arn:aws:iam::{account}:role/*", f"arn:aws:iam::*:{own.split(':', 5)[-1]}", f"arn:aws:iam::{account}:root")
+    return (
+        own,
+        f"arn:aws:iam::{account}:*",
+        f"arn:aws:iam::{account}:role/*",
+        f"arn:aws:iam::*:{own.split(':', 5)[-1]}",
+        f"arn:aws:iam::{account}:root",
+    )
 
 
 @st.composite
 def condition_entries(draw: Draw, scene: Scene = DEFAULT_SCENE) -> tuple[str, str, Json]:
     """(operator, key, values)."""
-    family = one_of(draw, *["string"] * 6, *["arn"] * 3, *["multivalued"] * 2, *["bool"] * 3, *["address"] * 3, "number", "date", "binary", *["null"] * 2)
+    family = one_of(
+        draw,
+        *["string"] * 6,
+        *["arn"] * 3,
+        *["multivalued"] * 2,
+        *["bool"] * 3,
+        *["address"] * 3,
+        "number",
+        "date",
+        "binary",
+        *["null"] * 2,
+    )
     strings = dict(STRING_KEYS)
     if scene.is_assume_role:
         strings |= STS_KEYS
@@ -257,7 +292,14 @@ def condition_entries(draw: Draw, scene: Scene = DEFAULT_SCENE) -> tuple[str, st
             values = draw(st.lists(st.sampled_from(MULTIVALUED_KEYS[key]), min_size=1, max_size=2, unique=True))
             return f"{quantifier}{one_of(draw, *STRING_OPERATORS[:4])}{if_exists}", key, one_or_list(draw, values)
         case "bool":
-            key = one_of(draw, "aws:SecureTransport", "aws:SecureTransport", "aws:MultiFactorAuthPresent", "aws:ViaAWSService", "aws:PrincipalIsAWSService")
+            key = one_of(
+                draw,
+                "aws:SecureTransport",
+                "aws:SecureTransport",
+                "aws:MultiFactorAuthPresent",
+                "aws:ViaAWSService",
+                "aws:PrincipalIsAWSService",
+            )
             return f"Bool{if_exists}", key, one_of(draw, "true", "false", "false", True)
         case "address":
             key = one_of(draw, "aws:SourceIp", "aws:SourceIp", "aws:SourceIp", "aws:VpcSourceIp")
@@ -369,9 +411,15 @@ def statements(draw: Draw, scene: Scene = DEFAULT_SCENE, kind: str = IDENTITY, e
         found["Principal"] = "*" if chance(draw, 50) else draw(principals(scene))
     elif kind == RCP:
         found["Principal"] = "*"
-    find = actions(scene).filter(lambda each: ":" in each and each.split(":")[0].lower().strip() == scene.service) if kind == RCP else actions(scene)
+    find = (
+        actions(scene).filter(lambda each: ":" in each and each.split(":")[0].lower().strip() == scene.service)
+        if kind == RCP
+        else actions(scene)
+    )
     if kind not in {RCP, TRUST} and chance(draw, 8):
-        found["NotAction"] = one_or_list(draw, draw(st.lists(st.one_of(st.just("iam:*"), st.just("ec2:Get*"), find), min_size=1, max_size=2, unique=True)))
+        found["NotAction"] = one_or_list(
+            draw, draw(st.lists(st.one_of(st.just("iam:*"), st.just("ec2:Get*"), find), min_size=1, max_size=2, unique=True))
+        )
     else:
         found["Action"] = one_or_list(draw, draw(st.lists(find, min_size=1, max_size=2, unique=True)))
     if kind != TRUST:
@@ -418,7 +466,10 @@ def organizations(draw: Draw, account: str = A, management_account: str | None =
     return {"id": ORGANIZATION, "paths": [path], "management_account": management}
 
 
-FULL_SCP = {"name": "FullAWSAccess", "document": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}}
+FULL_SCP = {
+    "name": "FullAWSAccess",
+    "document": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]},
+}
 FULL_RCP = {
     "name": "RCPFullAWSAccess",
     "document": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]},
@@ -483,7 +534,9 @@ def s3_settings(draw: Draw, scene: Scene = DEFAULT_SCENE) -> Json:
         found["ObjectTags"] = one_of(draw, {}, {"team": "a"}, {"team": "b"}, None)
     if chance(draw, 35):
         found["PublicAccessBlock"] = {
-            level: {flag: chance(draw, 30) for flag in ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")}
+            level: {
+                flag: chance(draw, 30) for flag in ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+            }
             for level in draw(st.lists(st.sampled_from(("bucket", "account", "organization")), min_size=1, max_size=2, unique=True))
         }
     if chance(draw, 30):
@@ -514,7 +567,9 @@ def contexts(draw: Draw, scene: Scene = DEFAULT_SCENE) -> dict[str, Json]:
         "aws:CurrentTime": ("2026-11-23T00:00:00Z",),
     }
     network = one_of(draw, "aws:SourceIp", "aws:SourceIp", "aws:SourceVpce", "aws:SourceVpc")
-    offered[network] = {"aws:SourceIp": ("203.0.113.7", "10.1.1.1"), "aws:SourceVpce": ("vpce-1", "vpce-3"), "aws:SourceVpc": ("vpc-1",)}[network]
+    offered[network] = {"aws:SourceIp": ("203.0.113.7", "10.1.1.1"), "aws:SourceVpce": ("vpce-1", "vpce-3"), "aws:SourceVpc": ("vpc-1",)}[
+        network
+    ]
     if scene.is_iam:
         offered |= {"aws:PrincipalTag/team": ("a", "b", "*", "k"), "aws:ViaAWSService": ("false",)}
     if scene.caller_kind in {"user", "root"}:
@@ -522,7 +577,12 @@ def contexts(draw: Draw, scene: Scene = DEFAULT_SCENE) -> dict[str, Json]:
     if scene.caller_kind == "session":
         offered |= {"aws:PrincipalArn": (f"arn:aws:iam::{scene.caller_account}:role/r", f"arn:aws:iam::{scene.caller_account}:role/path/r")}
     if scene.is_assume_role:
-        offered |= {"sts:ExternalId": ("x", "y"), "aws:RequestTag/team": ("a", "c"), "aws:TagKeys": (["team"], ["team", "env"]), "sts:RoleSessionName": ("s1", "u")}
+        offered |= {
+            "sts:ExternalId": ("x", "y"),
+            "aws:RequestTag/team": ("a", "c"),
+            "aws:TagKeys": (["team"], ["team", "env"]),
+            "sts:RoleSessionName": ("s1", "u"),
+        }
     if scene.service == "s3":
         offered |= {"s3:prefix": ("a/", "a/x"), "s3:max-keys": ("10", "11")}
     if scene.caller_kind == "service":
@@ -595,7 +655,14 @@ def add_resource_side(draw: Draw, scene: Scene, request: dict[str, Json]) -> Non
         request["resource_settings"] = draw(s3_settings(scene))
 
 
-FORGETTABLE = ("identity_policies", "resource_policy", "service_control_policies", "permissions_boundaries", "session_policies", "vpc_endpoint_policies")
+FORGETTABLE = (
+    "identity_policies",
+    "resource_policy",
+    "service_control_policies",
+    "permissions_boundaries",
+    "session_policies",
+    "vpc_endpoint_policies",
+)
 FORGETTABLE_SETTINGS = ("ObjectOwner", "ObjectAcl", "BucketAcl", "ObjectOwnership", "PublicAccessBlock")
 
 

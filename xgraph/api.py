@@ -18,7 +18,7 @@ from xgraph.queries._query import Answer
 from xgraph.queries.path_between import path_between
 
 if TYPE_CHECKING:
-    import networkx
+    import networkx as nx
 
 Progress = Callable[[str, int, int], None]
 
@@ -85,10 +85,17 @@ class Graph:
                 source, target, action, max_hops=max_hops, limit=limit, show_blocked=show_blocked, through_external=through_external
             )
         return path_between(
-            self.access, source, target, action, max_hops=max_hops, limit=limit, show_blocked=show_blocked, through_external=through_external
+            self.access,
+            source,
+            target,
+            action,
+            max_hops=max_hops,
+            limit=limit,
+            show_blocked=show_blocked,
+            through_external=through_external,
         )
 
-    def to_networkx(self, *, expand: bool = False) -> networkx.MultiDiGraph:
+    def to_networkx(self, *, expand: bool = False) -> nx.MultiDiGraph:
         """The graph as a networkx.MultiDiGraph; see docs/graph.md for its attributes. `expand`: pairs instead of sets."""
         from xgraph.graph.access.export import to_networkx
 

@@ -144,7 +144,9 @@ def describe_node(graph: AccessGraph, node: str) -> Node:
     estate = graph.world.estate
     kind, account, name = _kind_of(graph, node)
     known = estate.accounts.get(account) if account else None
-    is_collected = bool(known and known.is_collected) and (node in estate.resources or graph.number(node) is not None or kind in ("object", "session"))
+    is_collected = bool(known and known.is_collected) and (
+        node in estate.resources or graph.number(node) is not None or kind in ("object", "session")
+    )
     label = (known.name or known.alias or None) if known else None
     return Node(node, kind, account, label, name, is_collected)
 

@@ -63,6 +63,12 @@ def make_hop(world: World, actor: Actor, goal: Goal, *, chained: bool = False, l
     )
 
 
+def ways_of(world: World, actor: Actor, goal: Goal) -> list[str]:
+    """The mechanisms of a possible hop, the naming one first."""
+    request, policies = world.ask(actor, goal)
+    return mechanisms(request, policies, weigh(request, policies), _unsigned(world, actor, goal)[0])
+
+
 def _unsigned(world: World, actor: Actor, goal: Goal) -> tuple[Formula, list[Use]]:
     """R4.16: what the actor could do by dropping its credentials."""
     if goal.action == ASSUME_ROLE or actor.caller.kind in (CallerKind.ANONYMOUS, CallerKind.SERVICE):

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from xgraph.graph.model.arn import is_account_id, parse_arn
 from xgraph.graph.model.coverage import Outcome
 from xgraph.graph.model.estate import Estate
-from xgraph.graph.model.principal import Principal, PrincipalKind
+from xgraph.graph.model.principal import PrincipalKind
 
 from .graph import AccessGraph
 from .world import Actor
@@ -216,8 +216,7 @@ def _is_listed(estate: Estate, account: str, service: str, region: str) -> bool:
     """Whether the resources of that place were listed: some are there and no listing failed."""
     there = any(r.account == account and r.service == service and r.region == region for r in estate.resources.values())
     failed = any(
-        o.account == account and o.service == service and o.region in (region, "") and o.outcome is not Outcome.EMPTY for o in estate.outcomes
+        o.account == account and o.service == service and o.region in (region, "") and o.outcome is not Outcome.EMPTY
+        for o in estate.outcomes
     )
     return there and not failed
-
-

@@ -82,7 +82,9 @@ def _other_half_names(control: Control, request: Request, policies: Policies, us
     if control.name == "identity-half":
         return any(_names_caller(use) for use in uses if use.allows and use.match is not None)
     _ = policies
-    statements = [use.statement for use in uses if use.allows and use.match is None and use.attached.policy_type.value in ("identity", "group")]
+    statements = [
+        use.statement for use in uses if use.allows and use.match is None and use.attached.policy_type.value in ("identity", "group")
+    ]
     return any(s is not None and names(s.resources, request.target.arn) for s in statements)
 
 

@@ -217,9 +217,9 @@ class BlockedSearch:
             return
         banned = self.search.own_role(start)
         if length == 1:
-            control = None if start.ends else self.near.control(start.actor, self.search.goal)
-            if control is not None:
-                yield Route(start, (), 0), control
+            single = None if start.ends else self.near.control(start.actor, self.search.goal)
+            if single is not None:
+                yield Route(start, (), 0), single
             return
         for role, control in self._missed_by_special(start):
             if role != banned:

@@ -188,7 +188,9 @@ class World:
         policy = resource.policy
         attached = Attached(policy.name, PolicyType.RESOURCE, resource.arn, compiled(policy)) if policy else None
         tags = dict(resource.tags) if resource.tags is not None and _sends_tags(resource) else None
-        return Goal(node, target, action, attached, known=True, settings=settings, tags=tags, region=resource.region or None, resource=resource)
+        return Goal(
+            node, target, action, attached, known=True, settings=settings, tags=tags, region=resource.region or None, resource=resource
+        )
 
     def _role_goal(self, role: Principal, action: str) -> Goal:
         target = read_target(role.arn, action, role.account)

@@ -137,3 +137,17 @@ def _key_type(key: str) -> str:
         return str(data.conditions.get_condition_key_details(service, key).get("type", "")).lower()
     except (KeyError, ValueError, FileNotFoundError):
         return ""
+
+
+@lru_cache(maxsize=64)
+def actions_on(service: str, resource_type: str) -> tuple[tuple[str, str], ...]:
+    """(action, access level) of every action of a service that acts on the resource type, spelled as AWS does, sorted."""
+    data = _data()
+    if not data.services.service_exists(service):
+        return ()
+    found = []
+    for name in data.actions.get_actions_for_service(service):
+        details = _action(service, name.lower())
+        if details and any(one["name"] == resource_type for one in details.get("resourceTypes", ())):
+            found.append((f"{service}:{details['name']}", str(details.get("accessLevel", "")).lower().replace(" ", "-")))
+    return tuple(sorted(found))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from xgraph.graph.model import reference
 from xgraph.graph.model.document import PolicyType
 
 from .caller import CallerKind
@@ -349,9 +350,9 @@ def _absent_allow(control: Control, request: Request, policies: Policies) -> tup
             kind = PolicyType.BOUNDARY if control.name == "boundary" else PolicyType.SESSION
             name = documents[0].name if documents else caller
             label = "permissions boundary" if control.name == "boundary" else "session policy"
-            return (_silent(control.name, name, kind, caller, f"the {label} {name} does not allow {request.action}"),)
+            return (_silent(control.name, name, kind, caller, f"the {label} {name} does not allow {reference.spelled(request.action)}"),)
         case "identity-half":
-            text = f"no identity policy of {caller} allows {request.action} on {target}"
+            text = f"no identity policy of {caller} allows {reference.spelled(request.action)} on {target}"
             return (_silent(control.name, caller, PolicyType.IDENTITY, caller, text),)
         case "trust-half":
             name = policies.resource.name if policies.resource else f"{target}#trust"
@@ -384,6 +385,6 @@ def _silent_levels(request: Request, policies: Policies) -> tuple[Blocker, ...]:
         alone = replace(policies, scps=(level,))
         if not is_possible(principal_side(request, alone).scp_allow):
             name = level.policies[0].name if level.policies and len(level.policies) == 1 else level.target
-            text = f"no SCP at {level.target} allows {request.action}"
+            text = f"no SCP at {level.target} allows {reference.spelled(request.action)}"
             out.append(_silent("scp", name, PolicyType.SCP, level.target, text, level.target))
     return tuple(out)

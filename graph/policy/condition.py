@@ -179,7 +179,7 @@ class _Values:
 
 
 @lru_cache(maxsize=131072)
-def _compile(operator: Operator, tokens: Tokens) -> Any:  # noqa: ANN401 each family compiles to what its own test takes
+def _compile(operator: Operator, tokens: Tokens) -> Any:
     return operator.compile(tokens)
 
 

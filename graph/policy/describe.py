@@ -147,7 +147,14 @@ _SPELLINGS = {
 }
 _PREFIXES = {
     name.lower(): name
-    for name in ("aws:PrincipalTag/", "aws:ResourceTag/", "aws:RequestTag/", "s3:ExistingObjectTag/", "s3:RequestObjectTag/", "iam:ResourceTag/")
+    for name in (
+        "aws:PrincipalTag/",
+        "aws:ResourceTag/",
+        "aws:RequestTag/",
+        "s3:ExistingObjectTag/",
+        "s3:RequestObjectTag/",
+        "iam:ResourceTag/",
+    )
 }
 
 
@@ -204,7 +211,11 @@ def phrase(clause: Clause) -> str:
     values = " or ".join(f"`{value}`" for value in clause.values)
     if clause.key == "foreign-account":
         verb = "does not delegate" if clause.negated else "delegates"
-        return f"{where}the administrator of account {values} {verb} it" if clause.values != ("",) else f"{where}the caller's account {verb} it"
+        return (
+            f"{where}the administrator of account {values} {verb} it"
+            if clause.values != ("",)
+            else f"{where}the caller's account {verb} it"
+        )
     if clause.operator == "Unknown":
         return f"{where}{clause.key} (unknown) {'does not hold' if clause.negated else 'permits it'}"
     if clause.operator == "Null":

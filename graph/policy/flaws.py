@@ -49,9 +49,15 @@ def _six_parts(text: str, actions: tuple[str, ...]) -> Iterator[tuple[str, str]]
         return
     kind = _type_of(arn.resource)
     if arn.service != "iam" and kind == "role" and any(a.lower().startswith(("sts:", "iam:")) for a in actions):
-        yield "L01", f"`{text}` is not a valid role ARN: roles live in `iam`; did you mean `arn:{arn.partition}:iam::{arn.account}:{arn.resource}`"
+        yield (
+            "L01",
+            f"`{text}` is not a valid role ARN: roles live in `iam`; did you mean `arn:{arn.partition}:iam::{arn.account}:{arn.resource}`",
+        )
     elif arn.service == "iam" and arn.region not in ("", "*"):
-        yield "L01", f"`{text}` is not a valid IAM ARN: it has no region; did you mean `arn:{arn.partition}:iam::{arn.account}:{arn.resource}`"
+        yield (
+            "L01",
+            f"`{text}` is not a valid IAM ARN: it has no region; did you mean `arn:{arn.partition}:iam::{arn.account}:{arn.resource}`",
+        )
     elif arn.service == "s3":
         yield from _bucket(text)
     else:

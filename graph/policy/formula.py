@@ -131,7 +131,7 @@ class _Many:
         return self._hash
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (type(self) is type(other) and isinstance(other, _Many) and self.items == other.items)
+        return self is other or (isinstance(other, _Many) and type(self) is type(other) and self.items == other.items)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(sorted(map(repr, self.items)))})"
@@ -233,41 +233,3 @@ def assign(formula: Formula, truth: Mapping[Atom, bool]) -> Formula:
         return formula if value is None else value is formula.positive
     parts = [assign(item, truth) for item in formula.items]
     return conj(*parts) if isinstance(formula, And) else disj(*parts)
-
-
-def rescope(formula: Formula, scope: str, sticky: frozenset[str] = frozenset()) -> Formula:
-    """The same formula about another request; the keys in `sticky` stay the same unknown."""
-    if isinstance(formula, bool):
-        return formula
-    if isinstance(formula, Literal):
-        return Literal(_rescope_atom(formula.atom, scope, sticky), formula.positive)
-    items = frozenset(rescope(item, scope, sticky) for item in formula.items)
-    return And(items) if isinstance(formula, And) else Or(items)
-
-
-def _rescope_atom(atom: Atom, scope: str, sticky: frozenset[str]) -> Atom:
-    from dataclasses import replace
-
-    def move(variable: Variable) -> Variable:
-        return variable if variable.name in sticky or variable.free else replace(variable, scope=scope)
-
-    back = {move(v): v for v in (atom.variable, *atom.others)}
-    test = atom.test
-    if atom.others:
-
-        def moved(value: str, world: World) -> bool:
-            return test(value, {old: world[new] for new, old in back.items() if new in world})
-
-        chosen: Callable[[str, World], bool] = moved
-    else:
-        chosen = test
-    return Atom(
-        move(atom.variable),
-        atom.operator,
-        atom.values,
-        chosen,
-        atom.family,
-        atom.hints,
-        some_fails=atom.some_fails,
-        others=tuple(move(v) for v in atom.others),
-    )

@@ -26,7 +26,19 @@ Tokens = tuple[str, ...]
 class Pattern:
     """A compiled pattern. `folded` compares without case; tokens are then case-folded already."""
 
-    __slots__ = ("_accept", "_any", "_any_in_part", "_literal", "_moves", "_prefix", "_segments", "_stars", "_stars_in_part", "folded", "tokens")
+    __slots__ = (
+        "_accept",
+        "_any",
+        "_any_in_part",
+        "_literal",
+        "_moves",
+        "_prefix",
+        "_segments",
+        "_stars",
+        "_stars_in_part",
+        "folded",
+        "tokens",
+    )
 
     def __init__(self, tokens: Sequence[str], *, folded: bool = False) -> None:
         self.tokens: Tokens = _collapse(tokens)
@@ -134,7 +146,7 @@ class Pattern:
 
 def _segments(tokens: Tokens) -> tuple[str, ...] | None:
     """The literal runs between stars, when full stars are the only wildcards; the first run (the prefix) is left out."""
-    if STAR not in tokens or not WILDCARDS.isdisjoint(tokens) and {STAR} != WILDCARDS & set(tokens):
+    if STAR not in tokens or (not WILDCARDS.isdisjoint(tokens) and {STAR} != WILDCARDS & set(tokens)):
         return None
     runs: list[str] = [""]
     for token in tokens:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from xgraph.graph.model import reference
-from xgraph.graph.model.arn import parse_arn
+from xgraph.graph.model.arn import is_account_id, parse_arn
 
 from .caller import Caller, CallerKind, Target
 from .decision import ControlClass
@@ -162,8 +162,9 @@ def _principal_arn(facts: Facts) -> KeyState:
     caller = facts.caller
     match caller.kind:
         case CallerKind.FOREIGN:
-            within = (starting(f"arn:{caller.partition}:iam::{caller.account}:"),) if caller.account else (starting("arn:"),)
-            return unknown("aws:principalarn", may_be_absent=False, control=ControlClass.FOREIGN_ACCOUNT, within=within)
+            known_account = caller.account is not None and is_account_id(caller.account)
+            home = starting(f"arn:{caller.partition}:iam::{caller.account}:" if known_account else "arn:")
+            return unknown("aws:principalarn", may_be_absent=False, control=ControlClass.FOREIGN_ACCOUNT, within=(home,))
         case CallerKind.SERVICE | CallerKind.OIDC | CallerKind.SAML:
             return KeyState(readings=("U-01", ABSENT, unknown("aws:principalarn", may_be_absent=False, control=ControlClass.SERVICE)))
         case CallerKind.ANONYMOUS:
@@ -183,7 +184,7 @@ def _account(facts: Facts) -> KeyState:
             return known("anonymous")
         case CallerKind.SERVICE | CallerKind.OIDC | CallerKind.SAML:
             return KeyState(readings=("U-01", ABSENT, unknown("aws:principalaccount", may_be_absent=False, control=ControlClass.SERVICE)))
-        case _ if caller.account is None:
+        case _ if caller.account is None or not is_account_id(caller.account):
             return unknown("aws:principalaccount", may_be_absent=False, control=ControlClass.FOREIGN_ACCOUNT)
         case _:
             return known(caller.account)
@@ -469,7 +470,7 @@ _EXACT: dict[str, Callable[[Facts], KeyState]] = {
     **{key: _only_sts(key) for key in ("sts:externalid", "sts:sourceidentity", "sts:transitivetagkeys")},
     "aws:tagkeys": _request_tags("aws:tagkeys"),
     "kms:calleraccount": _caller_account,
-    **{key: _absent for key in ("s3:dataaccesspointarn", "s3:dataaccesspointaccount", "s3:accesspointnetworkorigin")},
+    **dict.fromkeys(("s3:dataaccesspointarn", "s3:dataaccesspointaccount", "s3:accesspointnetworkorigin"), _absent),
 }
 
 _PREFIXED: tuple[tuple[str, Callable[[Facts, str], KeyState]], ...] = (

@@ -79,7 +79,7 @@ def parse(text: str) -> ParsedText:
     return ParsedText(Compiled(kept, unreadable=len(kept) < len(statements)), tuple(flaws))
 
 
-def _read(text: str, flaws: list[Flaw]) -> Any:  # noqa: ANN401 it is JSON until it is understood
+def _read(text: str, flaws: list[Flaw]) -> Any:
     if len(text) > _LONGEST_DOCUMENT:
         flaws.append(Flaw("L06", None, f"not a policy document: {len(text):,} characters, AWS's limit is far lower"))
         return None
@@ -112,7 +112,7 @@ _ELEMENTS = frozenset(
 )
 
 
-def _statement(index: int, raw: Any, flaws: list[Flaw], *, variables: bool) -> Statement | None:  # noqa: ANN401 unread JSON
+def _statement(index: int, raw: Any, flaws: list[Flaw], *, variables: bool) -> Statement | None:
     """One statement; None when not even its effect can be told."""
     if not isinstance(raw, dict) or raw.get("Effect") not in ("Allow", "Deny"):
         flaws.append(Flaw("L06", index, "not a statement: `Effect` is neither `Allow` nor `Deny`"))
@@ -127,7 +127,7 @@ def _statement(index: int, raw: Any, flaws: list[Flaw], *, variables: bool) -> S
         resources = _resources(raw, variables=variables)
         principal = _principal(raw)
         if isinstance(raw.get("Principal"), (str, list)) and raw["Principal"] != "*":
-            flaws.append(Flaw("L06", index, "a bare text is no `Principal`: AWS wants an object such as {\"AWS\": …}; read as AWS"))
+            flaws.append(Flaw("L06", index, 'a bare text is no `Principal`: AWS wants an object such as {"AWS": …}; read as AWS'))
         conditions, is_known = _conditions(raw.get("Condition", {}), index, flaws, variables=variables)
     except _Unreadable as error:
         flaws.append(Flaw("L06", index, f"statement can't be understood: {error}"))
@@ -140,7 +140,7 @@ def _statement(index: int, raw: Any, flaws: list[Flaw], *, variables: bool) -> S
     return Statement(index, sid, allows, actions, resources, principal, conditions, keys=keys)
 
 
-def _texts(value: Any, element: str) -> tuple[str, ...]:  # noqa: ANN401 unread JSON
+def _texts(value: Any, element: str) -> tuple[str, ...]:
     if isinstance(value, str):
         return (value,)
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
@@ -179,7 +179,7 @@ def _resources(raw: dict[str, Any], *, variables: bool) -> ResourceList | None:
     return _resource_list(_texts(found[1], found[0]), negated=found[0] == "NotResource", variables=variables)
 
 
-def _scalar(value: Any) -> str:  # noqa: ANN401 unread JSON
+def _scalar(value: Any) -> str:
     """R3.13: `true` and `10` are compared as their texts."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -188,7 +188,7 @@ def _scalar(value: Any) -> str:  # noqa: ANN401 unread JSON
     raise _Unreadable("a condition value is neither text, number nor boolean")
 
 
-def _conditions(block: Any, index: int, flaws: list[Flaw], *, variables: bool) -> tuple[tuple[Entry, ...], bool]:  # noqa: ANN401 unread JSON
+def _conditions(block: Any, index: int, flaws: list[Flaw], *, variables: bool) -> tuple[tuple[Entry, ...], bool]:
     """The entries of a Condition block, and whether all operators are known."""
     if not isinstance(block, dict):
         raise _Unreadable("`Condition` is no object")
@@ -216,9 +216,8 @@ def _check_values(index: int, name: str, family: str, values: Iterable[str], fla
     use = read_operator(name)
     if use is None or family not in _STRICT:
         return
-    for value in values:
-        if use.operator.compile(tuple(value)) is None:
-            flaws.append(Flaw("L20", index, f"`{value}` under `{name}` is no {_STRICT[family]}: it never matches"))
+    odd = (value for value in values if use.operator.compile(tuple(value)) is None)
+    flaws.extend(Flaw("L20", index, f"`{value}` under `{name}` is no {_STRICT[family]}: it never matches") for value in odd)
 
 
 def _principal(raw: dict[str, Any]) -> PrincipalElement | None:
@@ -277,7 +276,9 @@ def _look(
     for text in resources.texts if resources else ():
         flaws += (Flaw(code, index, message) for code, message in resource_flaws(text, actions.texts))
     if principal is not None:
-        flaws += (Flaw(code, index, message) for code, message in principal_flaws(principal, actions.texts, allows=raw["Effect"] == "Allow"))
+        flaws += (
+            Flaw(code, index, message) for code, message in principal_flaws(principal, actions.texts, allows=raw["Effect"] == "Allow")
+        )
 
 
 __all__ = ["Flaw", "ParsedText", "parse", "problems_in", "template"]

@@ -95,7 +95,7 @@ def _object(raw: Mapping[str, Any], field: str) -> Mapping[str, Any] | None:
     return value
 
 
-def _values(key: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401 unread JSON
+def _values(key: str, value: Any) -> tuple[str, ...]:
     items = value if isinstance(value, list) else [value]
     if not all(isinstance(item, (str, int, float, bool)) for item in items):
         raise BadRequest(f"the value of `{key}` in `context` is neither text nor a list of texts")
@@ -147,7 +147,9 @@ def _membership(raw: Mapping[str, Any], field: str) -> Membership:
     if value is None:
         return NO_ORGANIZATION
     paths = value.get("paths") or ()
-    return Membership(str(value.get("id", "")), (paths,) if isinstance(paths, str) else tuple(paths), str(value.get("management_account") or ""))
+    return Membership(
+        str(value.get("id", "")), (paths,) if isinstance(paths, str) else tuple(paths), str(value.get("management_account") or "")
+    )
 
 
 def _tags(settings: Mapping[str, Any], service: str) -> Mapping[str, str] | None:
@@ -163,7 +165,7 @@ class _Reader:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
 
-    def attached(self, raw: Any, kind: PolicyType, where: str, name: str, level: str | None = None) -> Attached:  # noqa: ANN401 unread JSON
+    def attached(self, raw: Any, kind: PolicyType, where: str, name: str, level: str | None = None) -> Attached:
         if isinstance(raw, Mapping) and "document" in raw and "Statement" not in raw:
             name = str(raw.get("name", name))
             raw = raw["document"]
@@ -186,7 +188,7 @@ class _Reader:
         raw: Mapping[str, Any],
         field: str,
         kind: PolicyType,
-        organization: Any,  # noqa: ANN401 unread JSON
+        organization: Any,
         account: str | None,
     ) -> tuple[LevelSet, ...] | None:
         value = raw.get(field, [])

@@ -7,12 +7,13 @@ variables inside values, budgets), "no" is not proven: the formula counts as pos
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
-from itertools import chain, combinations
+from itertools import chain, combinations, pairwise
 
 from .automaton import examples
 from .conditions.date import write_date
@@ -206,7 +207,7 @@ def _substrings(hints: list[object]) -> tuple[list[str], bool]:
 def _points(values: Iterable[Fraction]) -> list[Fraction]:
     """The limits, what lies between them, and what lies outside."""
     limits = sorted(set(values))
-    between = [(low + high) / 2 for low, high in zip(limits, limits[1:], strict=False)]
+    between = [(low + high) / 2 for low, high in pairwise(limits)]
     return sorted({*limits, *between, limits[0] - 1, limits[-1] + 1}) if limits else [Fraction(0)]
 
 
@@ -239,8 +240,6 @@ def _booleans(_hints: list[object]) -> list[str]:
 
 
 def _binaries(hints: list[object]) -> list[str]:
-    import base64
-
     texts = [base64.b64encode(hint).decode() for hint in hints if isinstance(hint, bytes)]
     return [*texts, base64.b64encode(b"other").decode()]
 

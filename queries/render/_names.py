@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from xgraph.graph.access.chain import Hop, Node
 from xgraph.graph.model.arn import account_of, is_account_id, parse_arn, short_name
 from xgraph.graph.policy.decision import Blocker, Condition, Evidence, Verdict
@@ -10,6 +12,7 @@ from xgraph.queries.render._text import short
 
 _PARTS = {"trust": "trust policy", "resource-policy": "resource policy", "acl": "ACL"}
 _TYPES = {"scp": "SCP", "rcp": "RCP"}
+_ARN = re.compile(r"arn:aws[a-z-]*:[^\s`,;()]+")
 _ACCOUNT_KINDS = ("account", "external-account")
 
 
@@ -36,7 +39,7 @@ class Names:
             words = [arn.service, *(word for word in words if word not in ("resource", arn.service)), *([arn.region] if arn.region else [])]
         text = " ".join(words)
         unseen = node is not None and not node.collected and node.kind not in ("anonymous", "any-aws-principal", "service")
-        return short(f"{text}, not collected" if unseen and text else text)
+        return "" if text == self.node(name) else short(f"{text}, not collected" if unseen and text else text)
 
     def accounts(self) -> dict[str, str]:
         """Account id → short name, of every account that was named so far."""
@@ -60,11 +63,26 @@ class Names:
             return f"{_TYPES[policy_type]} {short(short_name(name))}"
         return short(f"aws/{short_name(name)}") if arn.account == "aws" else self.node(name)
 
+    def sentence(self, text: str) -> str:
+        """`text` with the ARNs of identities, policies and nodes of the answer by their short names."""
+        return short(_ARN.sub(lambda match: self._spoken(match.group()), text))
+
+    def condition(self, condition: Condition) -> str:
+        """The condition as a sentence that follows the word "if"."""
+        more = "" if condition.exact else " (there are more alternatives)"
+        return self.sentence(condition.text).removeprefix("if ") + more
+
     def place(self, name: str) -> str:
         """Where a policy is attached: an account, an OU or a node."""
         if is_account_id(name):
             return f"account {short(self._account(name, None))}"
         return self.node(name) if name in self._nodes or name.startswith("arn:") else short(name)
+
+    def _spoken(self, name: str) -> str:
+        arn = parse_arn(name)
+        if name in self._nodes or (arn is not None and arn.service == "iam" and account_of(name)):
+            return self.node(name)
+        return short_name(name) if arn is not None and arn.service == "organizations" else name
 
     def _name(self, name: str) -> str:
         node = self._nodes.get(name)

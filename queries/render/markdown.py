@@ -63,7 +63,7 @@ def _hops(item: Chain | BlockedChain, names: Names) -> Iterator[str]:
         verdict = verdict_words(hop.verdict, hop.condition)
         yield f"{index + 1}. {ends} by {escaped(hop.mechanism)}{also}, {code(hop.action)}: **{escaped(verdict)}**"
         if hop.condition is not None:
-            yield f"   - if {escaped(hop.condition.text)}"
+            yield f"   - if {escaped(names.condition(hop.condition))}"
             yield from _witness(hop.condition)
         for evidence in hop.evidence:
             verb = "allowed by" if evidence.effect == "Allow" else f"{escaped(evidence.effect)} in"
@@ -71,7 +71,7 @@ def _hops(item: Chain | BlockedChain, names: Names) -> Iterator[str]:
         yield from (f"   - assuming {escaped(assumption)}" for assumption in hop.assumptions)
         if isinstance(item, BlockedChain) and index == item.blocked_at:
             for blocker in item.blocked_by:
-                yield f"   - **blocked by {escaped(blocker.control)}** {code(names.statement(blocker))}: {escaped(blocker.text)}"
+                yield f"   - **blocked by {escaped(blocker.control)}** {code(names.statement(blocker))}: {escaped(names.sentence(blocker.text))}"
 
 
 def _witness(condition: Condition) -> Iterator[str]:

@@ -142,7 +142,7 @@ def names_role(kind: str, value: str, caller: Caller) -> bool:
     if caller.role_path_known:
         return value == caller.role_arn
     start = f"arn:{caller.partition}:iam::{caller.account}:role/"
-    return value.startswith(start) and value.split("/")[-1] == caller.role_arn.split("/")[-1]
+    return value.startswith(start) and value.rsplit("/", 1)[-1] == caller.role_arn.rsplit("/", 1)[-1]
 
 
 def names_self(kind: str, value: str, caller: Caller) -> bool:
@@ -185,7 +185,7 @@ def principal_class(element: Json, effect: str, caller: Caller, request: Json, r
 
 
 def listed_members(element: Json, caller: Caller, request: Json) -> list[bool]:
-    """For each member of the caller's principal set {own ARN, role ARN, account}: is it listed? (R1.5, R2.42)"""
+    """Which members of the caller's principal set {own ARN, role ARN, account} are listed (R1.5, R2.42)."""
     found = entries(element)
     if any(value == "*" for _, value in found):
         return [True]

@@ -185,7 +185,7 @@ def entry_holds(operator: str, key: str, policy_values: list[str], world: World,
         return None
 
     def positive(value: str) -> bool:
-        """Does the value satisfy the positive test for any of the policy's values?"""
+        """True if the value satisfies the positive test for any of the policy's values."""
         return any(value_fits(base, value, text, world, variables=variables) for text in policy_values)
 
     missing = not values

@@ -56,7 +56,7 @@ RESERVED_ROLE_WRITES = SERVICE_ROLE_WRITES | frozenset(
 
 @dataclass(frozen=True)
 class Identity:
-    """The caller's own side: does each of its policies allow and deny? (R4.1 to R4.3)"""
+    """The caller's own side: what each of its policies allows and denies (R4.1 to R4.3)."""
 
     allowed: bool
     denied: bool
@@ -67,12 +67,12 @@ class Identity:
 
     @property
     def permits(self) -> bool:
-        """idA ∧ pbA ∧ spA."""
+        """All three: idA ∧ pbA ∧ spA."""
         return self.allowed and self.limits_permit
 
     @property
     def limits_permit(self) -> bool:
-        """pbA ∧ spA."""
+        """Boundary and session policy: pbA ∧ spA."""
         return self.boundary_allowed and self.session_allowed
 
 
@@ -192,7 +192,7 @@ def core(question: Question, identity_allowed: bool, limits_permit: bool, grante
     if caller.kind is Kind.LOGIN:
         return (Match.FEDERATED in granted and provider_is_accepted(question)) or Match.EXACT in granted  # R4.18, U-38
     if caller.kind is Kind.ANONYMOUS:
-        return Match.EXACT in granted and accepts_unsigned(question)  # R4.15
+        return Match.EXACT in granted and accepts_unsigned(question) and not own_account_only(question)  # R4.15
     if caller.account != owner:  # R4.11
         return bool(granted) and identity_allowed and limits_permit and not own_account_only(question)
     exact, role, account = Match.EXACT in granted, Match.ROLE in granted, Match.ACCOUNT in granted

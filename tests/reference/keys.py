@@ -160,7 +160,13 @@ def identity_state(request: Json, key: str, kind: Kind) -> KeyState | None:
                 return KeyState(State.DYN, fits=("????????????",))
             return known(account) if account else KNOWN_ABSENT
         case "aws:principaltype":
-            words = {Kind.ROOT: "Account", Kind.USER: "User", Kind.FEDERATED: "FederatedUser", Kind.ROLE: "AssumedRole", Kind.ANONYMOUS: "Anonymous"}
+            words = {
+                Kind.ROOT: "Account",
+                Kind.USER: "User",
+                Kind.FEDERATED: "FederatedUser",
+                Kind.ROLE: "AssumedRole",
+                Kind.ANONYMOUS: "Anonymous",
+            }
             return known(words[kind]) if kind in words else KNOWN_ABSENT
         case "aws:username":
             return known(name) if kind is Kind.USER else KNOWN_ABSENT

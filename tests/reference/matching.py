@@ -1,4 +1,4 @@
-"""Globs, actions and resources: does a pattern of a policy fit a word of the request? (semantics.md 2a, 2b, 2c)"""
+"""Globs, actions and resources: whether a pattern of a policy fits a word of the request (semantics.md 2a, 2b, 2c)."""
 
 from __future__ import annotations
 

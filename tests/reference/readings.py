@@ -28,7 +28,7 @@ OPEN_POINTS: dict[str, tuple[str, str, bool]] = {
 # aws:PrincipalAccount of service principals and federated callers), U-16 (MFA keys of sessions), U-31 (aws:SourceOwner of IAM callers).
 
 
-class Unread(Exception):  # noqa: N818
+class Unread(Exception):
     """Somebody asked for a reading that `Explorer` has not been given."""
 
     def __init__(self, name: str) -> None:

@@ -169,26 +169,47 @@ MATCHING = [
     ("C016 star", ask(user(T), "s3:ListAllMyBuckets", "*", id_=[grant("s3:ListAllMyBuckets")]), "ALLOW"),
     (
         "C017",
-        ask(user(T), resource="arn:aws:s3:::c/k", id_=[grant("s3:*"), deny("s3:*", None, NotResource=["arn:aws:s3:::b", "arn:aws:s3:::b/*"])]),
+        ask(
+            user(T),
+            resource="arn:aws:s3:::c/k",
+            id_=[grant("s3:*"), deny("s3:*", None, NotResource=["arn:aws:s3:::b", "arn:aws:s3:::b/*"])],
+        ),
         "DENY-E",
     ),
     (
         "C018",
-        ask(user(T), resource="arn:aws:s3:::b/u/x", identity_policies=[document(grant(resource="arn:aws:s3:::b/${aws:username}/*"), version=None)]),
+        ask(
+            user(T),
+            resource="arn:aws:s3:::b/u/x",
+            identity_policies=[document(grant(resource="arn:aws:s3:::b/${aws:username}/*"), version=None)],
+        ),
         "DENY-I",
     ),
     ("C019", ask(user(T), resource="arn:aws:s3:::b/u/x", id_=[grant(resource="arn:aws:s3:::b/${aws:username}/*")]), "ALLOW"),
     ("C019 role", ask(session(T), resource="arn:aws:s3:::b/u/x", id_=[grant(resource="arn:aws:s3:::b/${aws:username}/*")]), "DENY-I"),
-    ("C020", ask(user(T), resource="arn:aws:s3:::b/all/x", id_=[grant(resource="arn:aws:s3:::b/${aws:PrincipalTag/team, 'all'}/*")]), "ALLOW"),
+    (
+        "C020",
+        ask(user(T), resource="arn:aws:s3:::b/all/x", id_=[grant(resource="arn:aws:s3:::b/${aws:PrincipalTag/team, 'all'}/*")]),
+        "ALLOW",
+    ),
     ("C021", ask(user(T), resource="arn:aws:s3:::b/${*}/x", id_=[grant(resource="arn:aws:s3:::b/${*}/x")]), "ALLOW"),
     ("C021 q", ask(user(T), resource="arn:aws:s3:::b/q/x", id_=[grant(resource="arn:aws:s3:::b/${*}/x")]), "DENY-I"),
     ("C022", ask(user(T), id_=[grant(resource="arn:aws:s3:${aws:x}::b/*")]), "DENY-I"),
     (
         "C023",
-        ask(user(T), resource="arn:aws:s3:::b/q/x", id_=[grant(resource="arn:aws:s3:::b/${aws:PrincipalTag/p}/*")], context={"aws:PrincipalTag/p": "*"}),
+        ask(
+            user(T),
+            resource="arn:aws:s3:::b/q/x",
+            id_=[grant(resource="arn:aws:s3:::b/${aws:PrincipalTag/p}/*")],
+            context={"aws:PrincipalTag/p": "*"},
+        ),
         "DENY-I",
     ),
-    ("C025", ask("arn:aws-cn:iam::111111111111:user/u", rp=bucket_policy({"AWS": "arn:aws-cn:iam::111111111111:user/u"}), id_=EVERYTHING), "DENY-I"),
+    (
+        "C025",
+        ask("arn:aws-cn:iam::111111111111:user/u", rp=bucket_policy({"AWS": "arn:aws-cn:iam::111111111111:user/u"}), id_=EVERYTHING),
+        "DENY-I",
+    ),
     ("C026", ask(user(T), "s3:ListAllMyBuckets", "*", id_=[grant("s3:*", "arn:aws:s3:::*")]), "COND"),
     ("C027", ask(user(T), id_=[grant()], rp=document(deny("s3:*"))), "ALLOW"),
 ]
@@ -216,7 +237,9 @@ PRINCIPALS = [
 
 def c043(caller: str, *listed: str) -> Json:
     """Allow A and deny all but those listed."""
-    rp = document(grant(Principal={"AWS": A}, resource="arn:aws:s3:::b/*"), deny("s3:*", "arn:aws:s3:::b/*", NotPrincipal={"AWS": list(listed)}))
+    rp = document(
+        grant(Principal={"AWS": A}, resource="arn:aws:s3:::b/*"), deny("s3:*", "arn:aws:s3:::b/*", NotPrincipal={"AWS": list(listed)})
+    )
     return ask(caller, id_=[grant()], rp=rp)
 
 
@@ -233,7 +256,11 @@ CONDITIONS = [
     ("C050", ask(role(A), id_=[grant(**when("StringEquals", "aws:PrincipalAccount", [A, B2]))], rp=OPEN_BUCKET), "ALLOW"),
     (
         "C051",
-        ask(role(V), id_=[grant()], rp=document(*OPEN_BUCKET["Statement"], deny(Principal="*", **when("StringNotEquals", "aws:PrincipalAccount", [A, B2])))),
+        ask(
+            role(V),
+            id_=[grant()],
+            rp=document(*OPEN_BUCKET["Statement"], deny(Principal="*", **when("StringNotEquals", "aws:PrincipalAccount", [A, B2]))),
+        ),
         "DENY-E",
     ),
     ("C053", tag_case(when("StringEquals", "aws:PrincipalTag/x", "1")), "DENY-I"),
@@ -257,17 +284,37 @@ CONDITIONS = [
     ("C066", ask(role(A, "app"), id_=[grant(**when("ArnEquals", "aws:PrincipalArn", "arn:aws:iam::*:role/app"))], rp=OPEN_BUCKET), "ALLOW"),
     ("C067", tag_case(when("NumericLessThanEquals", "s3:max-keys", 10), context={"s3:max-keys": "10"}), "ALLOW"),
     ("C067 absent", tag_case(when("NumericLessThanEquals", "s3:max-keys", 10)), "DENY-I"),
-    ("C068", tag_case(when("DateLessThan", "aws:CurrentTime", "2026-01-01"), context={"aws:CurrentTime": "2026-11-23T00:00:00Z"}), "DENY-I"),
+    (
+        "C068",
+        tag_case(when("DateLessThan", "aws:CurrentTime", "2026-01-01"), context={"aws:CurrentTime": "2026-11-23T00:00:00Z"}),
+        "DENY-I",
+    ),
     ("C069", tag_case(when("IpAddress", "aws:SourceIp", "203.0.113.7"), complete=False), "COND"),
     ("C071", tag_case(when("BoolIfExists", "aws:MultiFactorAuthPresent", "true"), complete=False), "COND"),
-    ("C074", ask(role(T), id_=[grant(**when("StringEquals", "aws:SourceArn", "arn:aws:sns:eu-west-1:999999999999:t"))], complete=False), "DENY-I"),
-    ("C076", ask(user(T), id_=[grant(**when("IpAddress", "aws:SourceIp", "10.0.0.0/8")), deny(**when("IpAddress", "aws:SourceIp", "10.0.0.0/8"))], complete=False), "DENY-*"),
+    (
+        "C074",
+        ask(role(T), id_=[grant(**when("StringEquals", "aws:SourceArn", "arn:aws:sns:eu-west-1:999999999999:t"))], complete=False),
+        "DENY-I",
+    ),
+    (
+        "C076",
+        ask(
+            user(T),
+            id_=[grant(**when("IpAddress", "aws:SourceIp", "10.0.0.0/8")), deny(**when("IpAddress", "aws:SourceIp", "10.0.0.0/8"))],
+            complete=False,
+        ),
+        "DENY-*",
+    ),
     ("C078", ask(user(A), id_=[grant(**when("StringEquals", "AWS:principalorgid", "o-abc"))], rp=OPEN_BUCKET), "ALLOW"),
     ("C079", tag_case(when("StringMatches", "aws:username", "u")), "DENY-I"),
     ("C080", deny_case(when("StringNotEquals", "s3:prefix", "${aws:PrincipalTag/none}"), context={"s3:prefix": "x"}), "DENY-E"),
     ("C081", tag_case(when("StringEquals", "s3:prefix", "${aws:PrincipalTag/none}"), context={"s3:prefix": "x"}), "DENY-I"),
     ("C082", deny_case(when("Bool", "aws:SecureTransport", "false"), complete=False), "COND"),
-    ("C084", ask(role(A), id_=[grant(**when("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-abc/r-1/ou-1-prod/*"))], rp=OPEN_BUCKET), "ALLOW"),
+    (
+        "C084",
+        ask(role(A), id_=[grant(**when("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-abc/r-1/ou-1-prod/*"))], rp=OPEN_BUCKET),
+        "ALLOW",
+    ),
     ("C085", ask(user(T), resource="arn:aws:s3:::b/*", id_=[grant(resource="arn:aws:s3:::b/a*")]), "COND"),
     (
         "C086",
@@ -282,8 +329,16 @@ CONDITIONS = [
         ),
         "COND",
     ),
-    ("C087", ask(user(T), resource="arn:aws:s3:::b/*", id_=[grant(resource="arn:aws:s3:::b/*"), deny(resource="arn:aws:s3:::b/*")]), "DENY-E"),
-    ("C088", ask(user(T), resource="arn:aws:s3:::b/pub/*", id_=[grant(resource="arn:aws:s3:::b/*"), deny(resource="arn:aws:s3:::b/secret/*")]), "ALLOW"),
+    (
+        "C087",
+        ask(user(T), resource="arn:aws:s3:::b/*", id_=[grant(resource="arn:aws:s3:::b/*"), deny(resource="arn:aws:s3:::b/*")]),
+        "DENY-E",
+    ),
+    (
+        "C088",
+        ask(user(T), resource="arn:aws:s3:::b/pub/*", id_=[grant(resource="arn:aws:s3:::b/*"), deny(resource="arn:aws:s3:::b/secret/*")]),
+        "ALLOW",
+    ),
 ]
 
 # 9.4 Core algorithm
@@ -329,7 +384,16 @@ PERIMETER = levels([FULL, document(ORG_PERIMETER)])
 DENY_S3 = document(deny("s3:*"))
 GUARDRAILS = [
     ("C120", ask(user(A), id_=[grant()], rp=RP_A_U, service_control_policies=levels([FULL], [FULL, DENY_S3])), "DENY-E"),
-    ("C122 s3", ask(user(A), id_=[grant()], rp=RP_A_U, service_control_policies=levels([document(grant(["s3:*", "ec2:*"]))], [document(grant(["ec2:*", "rds:*"]))])), "DENY-I"),
+    (
+        "C122 s3",
+        ask(
+            user(A),
+            id_=[grant()],
+            rp=RP_A_U,
+            service_control_policies=levels([document(grant(["s3:*", "ec2:*"]))], [document(grant(["ec2:*", "rds:*"]))]),
+        ),
+        "DENY-I",
+    ),
     ("C123", ask(user(T), id_=[grant()], service_control_policies=levels([FULL], [])), "DENY-I"),
     ("C124", ask(user(M), id_=[grant()], owner=M, service_control_policies=levels([document(deny())])), "ALLOW"),
     (
@@ -337,8 +401,25 @@ GUARDRAILS = [
         ask(role(T, "aws-service-role/x.amazonaws.com/AWSServiceRoleForX"), id_=[grant()], service_control_policies=levels([DENY_S3])),
         "ALLOW",
     ),
-    ("C128", ask(role(T, "y"), id_=[grant()], service_control_policies=levels([document(grant("s3:*", **when("ArnLike", "aws:PrincipalArn", role("*", "x"))))])), "DENY-I"),
-    ("C129", ask(user(T), resource="arn:aws:s3:::c/k", id_=[grant()], service_control_policies=levels([FULL, document(deny("*", None, NotResource="arn:aws:s3:::b"))])), "DENY-E"),
+    (
+        "C128",
+        ask(
+            role(T, "y"),
+            id_=[grant()],
+            service_control_policies=levels([document(grant("s3:*", **when("ArnLike", "aws:PrincipalArn", role("*", "x"))))]),
+        ),
+        "DENY-I",
+    ),
+    (
+        "C129",
+        ask(
+            user(T),
+            resource="arn:aws:s3:::c/k",
+            id_=[grant()],
+            service_control_policies=levels([FULL, document(deny("*", None, NotResource="arn:aws:s3:::b"))]),
+        ),
+        "DENY-E",
+    ),
     ("C130", ask(user(T), id_=[grant()], service_control_policies=None), "COND"),
     ("C131", ask(user(T), rp=bucket_policy({"AWS": user(T)}), service_control_policies=levels([document(EC2_ONLY)])), "DENY-I"),
     ("C132", ask(role(V), id_=[grant()], rp=OPEN_BUCKET, resource_control_policies=PERIMETER), "DENY-E"),
@@ -354,7 +435,12 @@ GUARDRAILS = [
     ("C142", ask(user(T), id_=[grant()], vpc_endpoint_policies=[document(grant("*", Principal={"AWS": T}))]), "COND"),
     (
         "C143",
-        ask(user(T), id_=[grant(**when("IpAddress", "aws:SourceIp", "10.0.0.0/8"))], vpc_endpoint_policies=[document(grant("*", Principal="*"))], complete=False),
+        ask(
+            user(T),
+            id_=[grant(**when("IpAddress", "aws:SourceIp", "10.0.0.0/8"))],
+            vpc_endpoint_policies=[document(grant("*", Principal="*"))],
+            complete=False,
+        ),
         "DENY-I",
     ),
 ]
@@ -384,11 +470,20 @@ STS = [
     ("C159 outside", assume(user(V), "*", ASSUME, condition=when("StringEquals", "aws:PrincipalOrgID", "o-abc")), "DENY-I"),
     (
         "C160",
-        ask(f"arn:aws:iam::{T}:oidc-provider/x", "sts:AssumeRoleWithWebIdentity", ROLE, rp=trust({"Federated": f"arn:aws:iam::{T}:oidc-provider/x"})),
+        ask(
+            f"arn:aws:iam::{T}:oidc-provider/x",
+            "sts:AssumeRoleWithWebIdentity",
+            ROLE,
+            rp=trust({"Federated": f"arn:aws:iam::{T}:oidc-provider/x"}),
+        ),
         "DENY-I",
     ),
     ("C174 user", assume(user(T), {"AWS": user(T)}, complete=False, condition=when("Bool", "aws:MultiFactorAuthPresent", "true")), "COND"),
-    ("C174 session", assume(session(T), {"AWS": role(T)}, complete=False, condition=when("Bool", "aws:MultiFactorAuthPresent", "true")), "DENY-I"),
+    (
+        "C174 session",
+        assume(session(T), {"AWS": role(T)}, complete=False, condition=when("Bool", "aws:MultiFactorAuthPresent", "true")),
+        "DENY-I",
+    ),
 ]
 
 # 9.7 S3
@@ -409,7 +504,11 @@ S3 = [
     ("C184", ask(user(V), id_=[grant()], settings={**WRITER, "ObjectAcl": acl(group(AUTHENTICATED_USERS), "READ")}), "ALLOW"),
     ("C184 anonymous", ask("*", settings={**WRITER, "ObjectAcl": acl(group(AUTHENTICATED_USERS), "READ")}), "DENY-I"),
     ("C185", ask(user(A), "s3:PutObject", id_=[grant("s3:*")], settings={**WRITER, "BucketAcl": acl(canonical(A_ID), "WRITE")}), "ALLOW"),
-    ("C185 delete", ask(user(A), "s3:DeleteObject", id_=[grant("s3:*")], settings={**WRITER, "BucketAcl": acl(canonical(A_ID), "WRITE")}), "DENY-I"),
+    (
+        "C185 delete",
+        ask(user(A), "s3:DeleteObject", id_=[grant("s3:*")], settings={**WRITER, "BucketAcl": acl(canonical(A_ID), "WRITE")}),
+        "DENY-I",
+    ),
     ("C186", ask(user(T), id_=[grant("s3:*")], settings=A_OBJECT), "DENY-I"),
     ("C186 delete", ask(user(T), "s3:DeleteObject", id_=[grant("s3:*")], settings=A_OBJECT), "ALLOW"),
     ("C187", ask(user(V), id_=[grant()], rp=bucket_policy({"AWS": V}), settings=A_OBJECT), "DENY-I"),
@@ -423,18 +522,47 @@ S3 = [
     ("C194 removed", ask(user(A), id_=[grant()], rp=bucket_policy({"AWS": A}), settings=RESTRICTED), "ALLOW"),
     (
         "C195",
-        ask(user(A), id_=[grant()], rp=bucket_policy(**when("StringLike", "aws:SourceVpc", "vpc-*")), settings=RESTRICTED, context={"aws:SourceVpc": "vpc-1"}),
+        ask(
+            user(A),
+            id_=[grant()],
+            rp=bucket_policy(**when("StringLike", "aws:SourceVpc", "vpc-*")),
+            settings=RESTRICTED,
+            context={"aws:SourceVpc": "vpc-1"},
+        ),
         "DENY-I",
     ),
     (
         "C195 fixed",
-        ask(user(A), id_=[grant()], rp=bucket_policy(**when("StringEquals", "aws:SourceVpc", "vpc-1")), settings=RESTRICTED, context={"aws:SourceVpc": "vpc-1"}),
+        ask(
+            user(A),
+            id_=[grant()],
+            rp=bucket_policy(**when("StringEquals", "aws:SourceVpc", "vpc-1")),
+            settings=RESTRICTED,
+            context={"aws:SourceVpc": "vpc-1"},
+        ),
         "ALLOW",
     ),
-    ("C197", ask("*", rp=OPEN_BUCKET, settings={"PublicAccessBlock": {"bucket": BLOCK, "account": {**BLOCK, "RestrictPublicBuckets": True}}}), "DENY-I"),
+    (
+        "C197",
+        ask("*", rp=OPEN_BUCKET, settings={"PublicAccessBlock": {"bucket": BLOCK, "account": {**BLOCK, "RestrictPublicBuckets": True}}}),
+        "DENY-I",
+    ),
     ("C198", ask("*", rp=OPEN_BUCKET, settings={"PublicAccessBlock": {"bucket": {**BLOCK, "BlockPublicPolicy": True}}}), "ALLOW"),
-    ("C202", ask(user(A), "s3:PutBucketPolicy", "arn:aws:s3:::b", id_=[grant("s3:*")], rp=bucket_policy({"AWS": A}, "s3:*", "arn:aws:s3:::b")), "DENY-I"),
-    ("C203", ask(root(T), "s3:PutBucketPolicy", "arn:aws:s3:::b", rp=document(deny("s3:*", ["arn:aws:s3:::b", "arn:aws:s3:::b/*"], Principal="*"))), "ALLOW"),
+    (
+        "C202",
+        ask(user(A), "s3:PutBucketPolicy", "arn:aws:s3:::b", id_=[grant("s3:*")], rp=bucket_policy({"AWS": A}, "s3:*", "arn:aws:s3:::b")),
+        "DENY-I",
+    ),
+    (
+        "C203",
+        ask(
+            root(T),
+            "s3:PutBucketPolicy",
+            "arn:aws:s3:::b",
+            rp=document(deny("s3:*", ["arn:aws:s3:::b", "arn:aws:s3:::b/*"], Principal="*")),
+        ),
+        "ALLOW",
+    ),
     ("C203 object", ask(root(T), rp=document(deny("s3:*", ["arn:aws:s3:::b", "arn:aws:s3:::b/*"], Principal="*"))), "DENY-E"),
     ("C204", ask(user(A), id_=[grant()], rp=bucket_policy({"AWS": A}), settings={"EncryptionKey": "aws/s3"}), "DENY-I"),
     ("C205", ask("logging.s3.amazonaws.com", "s3:PutObject", settings={**WRITER, "BucketAcl": acl(group(LOG_DELIVERY), "WRITE")}), "ALLOW"),
@@ -446,8 +574,16 @@ MANAGED_POLICY = "arn:aws:iam::aws:policy/X"
 RESERVED = role(T, "aws-reserved/sso.amazonaws.com/AWSReservedSSO_X_1")
 SERVICE_ROLE = role(T, "aws-service-role/x.amazonaws.com/AWSServiceRoleForX")
 SPECIAL = [
-    ("C230", ask(role(A), "sqs:SendMessage", QUEUE, id_=EVERYTHING, rp=document(grant("sqs:*", QUEUE, Principal={"AWS": root(A)}))), "ALLOW"),
-    ("C230 delete", ask(role(A), "sqs:DeleteQueue", QUEUE, id_=EVERYTHING, rp=document(grant("sqs:*", QUEUE, Principal={"AWS": root(A)}))), "DENY-I"),
+    (
+        "C230",
+        ask(role(A), "sqs:SendMessage", QUEUE, id_=EVERYTHING, rp=document(grant("sqs:*", QUEUE, Principal={"AWS": root(A)}))),
+        "ALLOW",
+    ),
+    (
+        "C230 delete",
+        ask(role(A), "sqs:DeleteQueue", QUEUE, id_=EVERYTHING, rp=document(grant("sqs:*", QUEUE, Principal={"AWS": root(A)}))),
+        "DENY-I",
+    ),
     ("C246", ask(user(T), "iam:GetPolicy", MANAGED_POLICY, id_=[grant("iam:*")]), "ALLOW"),
     ("C246 delete", ask(user(T), "iam:DeletePolicy", MANAGED_POLICY, id_=[grant("iam:*")]), "DENY-I"),
     ("C247", ask(user(T), "iam:PassRole", RESERVED, id_=[grant("iam:*")]), "DENY-I"),

@@ -124,7 +124,9 @@ def candidates(request: Json, key: str, chosen: Keys, rng: random.Random) -> lis
             found += chosen.get(name, [])
     if key in [name for text in resource_texts(request) for name in variables_in(text)]:
         found += pieces_of((chosen.get("resource") or [str(request["resource"])])[0])
-    patterns = [text for operator, name, texts in condition_entries(request) if name == key and "like" in operator.lower() for text in texts]
+    patterns = [
+        text for operator, name, texts in condition_entries(request) if name == key and "like" in operator.lower() for text in texts
+    ]
     if len(patterns) > 1:
         found += combinations(fragments(patterns))
     found += generic(key)

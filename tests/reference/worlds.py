@@ -193,7 +193,7 @@ def consistent(request: Json, keys: Keys) -> bool:
             return False
         if (state.state is State.ABSENT and values) or (state.state is State.PRESENT and not values):
             return False
-        if values and state.fits and name not in {"resource"}:
+        if values and state.fits and name != "resource":
             if not all(any(glob(wildcards(shape), value) for shape in state.fits) for value in values):
                 return False
     if request.get("context_complete"):

@@ -17,6 +17,7 @@ import pytest
 from xgraph.queries import render as package
 from xgraph.queries._query import Answer
 from xgraph.queries.render import FORMATS
+from xgraph.queries.render._names import Names
 from xgraph.queries.render.csv_ import COLUMNS, guarded
 from xgraph.queries.render.markdown import escaped
 
@@ -147,3 +148,14 @@ def test_opengraph_has_no_edge_for_a_blocked_hop(render: Render, make_answer: Ca
     assert [edge["kind"] for edge in edges] == ["XGraph_AssumeRole", "XGraph_IdentityPolicy", "XGraph_IdentityPolicy",
                                                 "XGraph_AssumeRole", "XGraph_IdentityPolicy"]  # fmt: skip
     assert {edge["properties"]["verdict"] for edge in edges} == {"ALLOWED", "CONDITIONAL"}
+
+
+def test_sentences_name_things_briefly(make_answer: Callable[[], Answer]) -> None:
+    names = Names(make_answer())
+
+    assert names.sentence(
+        "no policy of `arn:aws:iam::100000000003:role/app/deploy` allows it on arn:aws:s3:::customer-data/*, says "
+        "arn:aws:organizations::100000000001:policy/o-acme/service_control_policy/p-region of arn:aws:kms:eu-west-1:100000000003:key/1"
+    ) == (
+        "no policy of `prod/deploy` allows it on prod/customer-data/*, says p-region of arn:aws:kms:eu-west-1:100000000003:key/1"
+    )  # fmt: skip

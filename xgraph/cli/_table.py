@@ -119,7 +119,7 @@ class _Table:
                 self._detail(margin, "also by", ", ".join(short(name) for name in hop.also))
             if hop.condition is not None:
                 self._condition(margin, hop.condition)
-            self._evidence(margin, hop.evidence)
+            self._evidence(margin, hop.evidence, blocked.blocked_by if blocked is not None and is_block else ())
             for assumption in hop.assumptions:
                 self._detail(margin, "assuming", short(assumption))
             if blocked is not None and is_block:
@@ -142,26 +142,27 @@ class _Table:
         return Text.assemble((self._names.node(name), "bold"), (f" ({kind})" if kind else "", "dim"))
 
     def _condition(self, margin: str, condition: Condition) -> None:
-        cut = "" if condition.exact else " (more alternatives than are listed)"
-        self._detail(margin, "if", short(condition.text) + cut)
+        self._detail(margin, "if", self._names.condition(condition))
         if condition.witness and not condition.benign:
             pairs = (f"{key} = {value if isinstance(value, str) else ', '.join(value)}" for key, value in condition.witness)
             self._detail(margin, "works with", "; ".join(short(pair) for pair in pairs))
         if condition.open_points:
             self._detail(margin, "unsettled", "; ".join(short(point) for point in condition.open_points))
 
-    def _evidence(self, margin: str, evidence: tuple[Evidence, ...]) -> None:
+    def _evidence(self, margin: str, evidence: tuple[Evidence, ...], blockers: tuple[Blocker, ...]) -> None:
+        told = {self._names.statement(blocker) for blocker in blockers}
         for effect, label in (("Allow", "allowed by"), ("Deny", "deny in")):
-            statements = dict.fromkeys(self._names.statement(each) for each in evidence if each.effect == effect)
+            named = (self._names.statement(each) for each in evidence if each.effect == effect and not _is_default(each))
+            statements = [statement for statement in dict.fromkeys(named) if statement not in told]
             if statements:
                 self._detail(margin, label, f" {self._signs.dot} ".join(statements))
 
     def _blocker(self, margin: str, blocker: Blocker) -> None:
-        level = f" {short(blocker.level)}" if blocker.level else ""
+        level = f" {short(blocker.level)}" if blocker.level and blocker.level != blocker.attached_to else ""
         place = f" attached to{level} {self._names.place(blocker.attached_to)}" if blocker.policy_type in ("scp", "rcp") else ""
         self._detail(margin, "blocked by", f"{short(blocker.control)}: {self._names.statement(blocker)}{place}", "red")
         if blocker.text:
-            self._detail(margin, "", short(blocker.text))
+            self._detail(margin, "", self._names.sentence(blocker.text))
 
     # ----------------------------------------------------------------------------------------------------- summary
 
@@ -179,7 +180,7 @@ class _Table:
         for assumption in answer.assumptions:
             self._detail("", "assuming", short(assumption))
         for note in answer.notes:
-            self._detail("", "note", short(note))
+            self._detail("", "note", self._names.sentence(note))
         self._detail("", "answer", self._completeness(), None if answer.complete else "yellow")
 
     def _counts(self) -> Iterator[str]:
@@ -221,6 +222,11 @@ class _Table:
             return
         line.rstrip()
         self._console.print(Text.assemble((margin, "dim"), line), no_wrap=True, overflow="ignore", crop=False)
+
+
+def _is_default(evidence: Evidence) -> bool:
+    """Whether the statement is AWS's own "allow everything", which stands wherever nobody has written another guardrail."""
+    return evidence.policy.rpartition("/")[2] in ("p-FullAWSAccess", "p-RCPFullAWSAccess")
 
 
 def _gap(gap: Gap) -> str:

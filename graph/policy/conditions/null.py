@@ -11,7 +11,7 @@ def _compile(tokens: Tokens) -> bool | None:
     return {"true": True, "false": False}.get("".join(tokens).lower())
 
 
-def _test(value: str, absent: bool) -> bool:  # noqa: FBT001 the shape that all operators share
+def _test(value: str, absent: bool) -> bool:
     return (value == "") is absent
 
 

@@ -63,8 +63,10 @@ CasesOf = Callable[[Request, Policies, Factors, "Record | None", Options], tuple
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """A service's own rules. `ruling` comes before what the policies allow."""
+    """A service's own rules. `ruling` comes before what the policies allow. `told_apart`: sets of actions (lower case) that the
+    rules treat in a way of their own."""
 
     service: str
     cases: CasesOf = general_cases
     ruling: Callable[[Request, Relation], Ruling | None] = no_ruling
+    told_apart: tuple[frozenset[str], ...] = ()

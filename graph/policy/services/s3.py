@@ -51,7 +51,9 @@ def _cases(request: Request, policies: Policies, base: Factors, record: Record |
     acls = _acls_enabled(request.settings, options)
     if acls is False:
         return (Case(True, _bucket_context(request, policies, base, record, options), relation_of(request), requires),)
-    cases = [Case(conj(guard, acls), side, relation, requires) for guard, side, relation in _by_owner(request, policies, base, record, options)]
+    cases = [
+        Case(conj(guard, acls), side, relation, requires) for guard, side, relation in _by_owner(request, policies, base, record, options)
+    ]
     if acls is not True:
         side = _bucket_context(request, policies, base, None, replace(options, with_acl=False))
         cases.append(Case(neg(acls), side, relation_of(request), requires))
@@ -260,7 +262,7 @@ class _GrantStatement:
         self.index = index
 
 
-def grant_statement(index: int) -> Any:  # noqa: ANN401 stands where a Statement stands in evidence
+def grant_statement(index: int) -> Any:
     """The evidence record of one ACL grant."""
     return _GrantStatement(index)
 
@@ -293,4 +295,13 @@ def _ruling(request: Request, relation: Relation) -> Ruling | None:
     return None
 
 
-S3 = Rules("s3", cases=_cases, ruling=_ruling)
+_TOLD_APART = (
+    *(frozenset(actions) for table in (_BUCKET_GRANTS, _OBJECT_GRANTS) for actions in table.values()),
+    frozenset(_OWNER_WRITES),
+    _POLICY_ACTIONS,
+    _BUCKET_OWNER_ACTIONS,
+    _USES_KEY,
+    frozenset(("s3:putobject",)),
+)
+
+S3 = Rules("s3", cases=_cases, ruling=_ruling, told_apart=_TOLD_APART)

@@ -35,4 +35,4 @@ def _ruling(request: Request, relation: Relation) -> Ruling | None:
     return None
 
 
-SQS = Rules("sqs", ruling=_ruling)
+SQS = Rules("sqs", ruling=_ruling, told_apart=(_OWN_ACCOUNT_ONLY,))

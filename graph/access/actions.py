@@ -1,0 +1,73 @@
+"""Action classes: actions that no collected statement and no service rule tells apart for a kind of resource (contract 10)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from xgraph.graph.model import reference
+from xgraph.graph.model.document import Policy
+from xgraph.graph.model.estate import Estate
+from xgraph.graph.policy.services import rules_of
+from xgraph.graph.policy.statement import ActionList
+
+from .world import compiled
+
+
+@dataclass(frozen=True, slots=True)
+class ActionClass:
+    """Actions that always get one answer. `representative` stands for them; `levels` are their access levels."""
+
+    representative: str
+    actions: tuple[str, ...]
+    levels: tuple[str, ...]
+
+
+class ActionClasses:
+    """The classes of one estate, worked out for each service and resource type when asked for."""
+
+    def __init__(self, estate: Estate) -> None:
+        self._lists = tuple({id(one): one for one in _action_lists(estate)}.values())
+        self._found: dict[tuple[str, str], tuple[ActionClass, ...]] = {}
+
+    def of(self, service: str, resource_type: str) -> tuple[ActionClass, ...]:
+        """The classes of a service's actions on a resource type (names as in the service authorization reference)."""
+        place = (service, resource_type)
+        if place not in self._found:
+            self._found[place] = self._split(service, resource_type)
+        return self._found[place]
+
+    def _split(self, service: str, resource_type: str) -> tuple[ActionClass, ...]:
+        apart = rules_of(service).told_apart
+        groups: dict[object, list[tuple[str, str]]] = defaultdict(list)
+        for action, level in reference.actions_on(service, resource_type):
+            name = action.lower()
+            marks = tuple(one.matches(name) for one in self._lists), tuple(name in some for some in apart), reference.tags_requests(name)
+            groups[marks].append((action, level))
+        return tuple(
+            ActionClass(members[0][0], tuple(action for action, _ in members), tuple(sorted({level for _, level in members})))
+            for members in sorted(groups.values())
+        )
+
+
+def _action_lists(estate: Estate) -> Iterator[ActionList]:
+    for policy in _policies(estate):
+        found = compiled(policy)
+        for statement in found.statements if found else ():
+            yield statement.actions
+
+
+def _policies(estate: Estate) -> Iterator[Policy]:
+    for principal in estate.principals.values():
+        yield from principal.policies
+        if principal.boundary is not None:
+            yield principal.boundary
+    for group in estate.groups.values():
+        yield from group.policies
+    for organization in estate.organizations.values():
+        for attached in (*organization.scps.values(), *organization.rcps.values()):
+            yield from attached
+    for resource in estate.resources.values():
+        if resource.policy is not None:
+            yield resource.policy
