@@ -10,6 +10,12 @@ Writes, for one seed and one set of parameters, always the same bytes:
     OUT/accounts/<id>/resources.json      buckets, keys, queues, topics, functions, secrets, tables, repositories
     OUT/collect/aws/aws/...               on-disk database in the layout of iam-collect   (--emit collect)
     OUT/iamspy/{resources,scps}.json      inputs of IAMSpy besides the GAAD                (--emit iamspy)
+    OUT/snapshot/...                      a snapshot for `xgraph paths --snapshot`         (--emit snapshot)
+
+The raw files (the first five) are always written; `--emit` takes any of collect, iamspy and snapshot, joined by commas,
+and nothing (`--emit ''`) for the raw files alone; without it collect and iamspy are written.  The snapshot is what
+`xgraph import gaad OUT/accounts --organization OUT/org.json --resources OUT/accounts` makes, except that its buckets
+have a default encryption, SSE-S3, of which the raw files say nothing.  Its collected.json has no times.
 
 Everything is drawn from random.Random seeded by a text "<seed>:<scope>", one generator per account and
 concern, so that one account's content does not depend on how much was drawn for another.
@@ -22,9 +28,10 @@ accounts.  On top of it, chains `source -> role -> ... -> role -> s3 object` are
 target bucket denies everybody but the chain's last role, so that the verdicts in truth.json do not depend on the
 noise.  The AWS managed policies are abridged imitations, not the real documents.
 
-Standard library only.  Example:
+Standard library only.  Examples:
 
     python3 orggen.py --out org --accounts 10 --roles 80 --users 20 --seed 7 --emit collect,iamspy
+    python3 benchmarks/orggen.py --out org --accounts 3 --roles 48 --users 12 --emit snapshot
 """
 
 from __future__ import annotations
@@ -39,6 +46,7 @@ from urllib.parse import quote
 
 REGION = "eu-west-1"
 CREATED = "2024-01-15T09:00:00+00:00"
+SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
 VENDOR_ACCOUNTS = ("800000000901", "800000000902", "800000000903", "800000000904")
 TEAMS = ("payments", "search", "data", "platform", "mobile", "risk", "growth", "ml")
 
@@ -227,6 +235,21 @@ class Account:
     ou: str
 
 
+_EXEMPT = {
+    "ArnNotLike": {
+        "aws:PrincipalARN": ["arn:aws:iam::*:role/AWSControlTowerExecution", "arn:aws:iam::*:role/OrganizationAccountAccessRole"]
+    }
+}
+_FORBIDDEN = [
+    "ec2:RunInstances",
+    "lambda:CreateFunction",
+    "iam:CreateOpenIDConnectProvider",
+    "s3:PutBucketPolicy",
+    "kms:CreateGrant",
+    "ssm:SendCommand",
+]
+
+
 class Organization:
     """Accounts, OU tree and organization policies."""
 
@@ -260,10 +283,7 @@ class Organization:
         sandbox, workloads = self.ou("Sandbox", self.root), self.ou("Workloads", self.root)
         kinds = ["management", "tooling"] + (["audit"] if n >= 6 else []) + (["shared"] if n >= 8 else [])
         for i in range(n):
-            if i < len(kinds):
-                kind = kinds[i]
-            else:
-                kind = ("prod", "nonprod", "prod", "nonprod", "sandbox")[(i - len(kinds)) % 5]
+            kind = kinds[i] if i < len(kinds) else ("prod", "nonprod", "prod", "nonprod", "sandbox")[(i - len(kinds)) % 5]
             if kind in ("prod", "nonprod"):
                 ou = workloads
                 for level, part in enumerate((kind.capitalize(), f"Unit{i % 4}", f"Team{i % 3}", f"Zone{i % 2}")):
@@ -274,7 +294,7 @@ class Organization:
             self.accounts.append(Account(f"{111000000000 + 37 * i + 1000 * self.cfg.seed:012d}", f"{kind}-{i}", kind, ou))
 
     def add_policy(self, kind: str, name: str, content: dict, *targets: str, aws: bool = False) -> None:
-        """kind is SERVICE_CONTROL_POLICY or RESOURCE_CONTROL_POLICY."""
+        """One organization policy; `kind` is SCP or RCP."""
         ident = f"p-{name}" if aws else "p-" + hex_id(f"{self.cfg.seed}{kind}{name}", 8)
         owner = "aws:policy" if aws else f"{self.management}:policy/{self.id}"
         self.policies[ident] = {
@@ -292,112 +312,54 @@ class Organization:
         return [self.policies[p] for p in self.attached.get(target, []) if self.policies[p]["Type"] == kind]
 
     def _make_policies(self) -> None:
-        scp, rcp = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
         everything = list(self.ous) + [a.id for a in self.accounts]
-        self.add_policy(scp, "FullAWSAccess", doc(allow("*")), *everything, aws=True)
-        self.add_policy(rcp, "RCPFullAWSAccess", doc(allow("*", principal="*")), *everything, aws=True)
+        self.add_policy(SCP, "FullAWSAccess", doc(allow("*")), *everything, aws=True)
+        self.add_policy(RCP, "RCPFullAWSAccess", doc(allow("*", principal="*")), *everything, aws=True)
         ou = {v["Name"]: k for k, v in reversed(list(self.ous.items()))}
-        exempt = {
-            "ArnNotLike": {
-                "aws:PrincipalARN": ["arn:aws:iam::*:role/AWSControlTowerExecution", "arn:aws:iam::*:role/OrganizationAccountAccessRole"]
-            }
-        }
-        self.add_policy(
-            scp,
-            "RegionGuard",
-            doc(
-                stmt(
-                    "Deny",
-                    None,
-                    "*",
-                    not_action=["iam:*", "sts:*", "organizations:*", "route53:*", "cloudfront:*", "s3:*", "support:*", "kms:*"],
-                    condition={"StringNotEquals": {"aws:RequestedRegion": [REGION, "us-east-1"]}, **exempt},
-                )
-            ),
-            self.root,
-        )
-        self.add_policy(
-            scp,
-            "Baseline",
-            doc(
-                deny("organizations:LeaveOrganization"),
-                deny(
-                    ["cloudtrail:StopLogging", "cloudtrail:DeleteTrail", "config:DeleteConfigurationRecorder", "guardduty:DeleteDetector"],
-                    condition=exempt,
-                ),
-            ),
-            self.root,
-        )
+        self._guards_of_the_root()
         if "Prod" in ou:
-            self.add_policy(
-                scp,
-                "ProdGuard",
-                doc(
-                    deny(
-                        ["iam:CreateUser", "iam:CreateAccessKey"],
-                        condition={"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/break-glass-*"}},
-                    ),
-                    deny(["s3:DeleteBucket", "kms:ScheduleKeyDeletion", "dynamodb:DeleteTable"], condition=exempt),
-                ),
-                ou["Prod"],
-            )
-        self.add_policy(
-            scp,
-            "SandboxFence",
-            doc(
-                deny(["sts:AssumeRole"], condition={"StringNotEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}),
-                deny(["secretsmanager:GetSecretValue", "ec2:CreateVpcPeeringConnection"]),
-            ),
-            ou["Sandbox"],
+            self._guard_of_production(ou["Prod"])
+        fence = doc(
+            deny(["sts:AssumeRole"], condition={"StringNotEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}),
+            deny(["secretsmanager:GetSecretValue", "ec2:CreateVpcPeeringConnection"]),
         )
-        self.add_policy(
-            rcp,
-            "OrgPerimeter",
-            doc(
-                stmt(
-                    "Deny",
-                    ["s3:*", "sqs:*", "kms:*", "secretsmanager:*"],
-                    "*",
-                    principal="*",
-                    condition={
-                        "StringNotEqualsIfExists": {"aws:PrincipalOrgID": self.id},
-                        "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
-                    },
-                )
-            ),
-            *[ou[n] for n in ("Prod",) if n in ou],
+        self.add_policy(SCP, "SandboxFence", fence, ou["Sandbox"])
+        self._perimeter(*[ou[n] for n in ("Prod",) if n in ou])
+        for account in self.accounts[1:]:
+            self._policies_of_its_own(account)
+
+    def _guards_of_the_root(self) -> None:
+        unbound = ["iam:*", "sts:*", "organizations:*", "route53:*", "cloudfront:*", "s3:*", "support:*", "kms:*"]
+        elsewhere = {"StringNotEquals": {"aws:RequestedRegion": [REGION, "us-east-1"]}, **_EXEMPT}
+        self.add_policy(SCP, "RegionGuard", doc(stmt("Deny", None, "*", not_action=unbound, condition=elsewhere)), self.root)
+        watched = ["cloudtrail:StopLogging", "cloudtrail:DeleteTrail", "config:DeleteConfigurationRecorder", "guardduty:DeleteDetector"]
+        self.add_policy(SCP, "Baseline", doc(deny("organizations:LeaveOrganization"), deny(watched, condition=_EXEMPT)), self.root)
+
+    def _guard_of_production(self, ou: str) -> None:
+        others = {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/break-glass-*"}}
+        guard = doc(
+            deny(["iam:CreateUser", "iam:CreateAccessKey"], condition=others),
+            deny(["s3:DeleteBucket", "kms:ScheduleKeyDeletion", "dynamodb:DeleteTable"], condition=_EXEMPT),
         )
-        for a in self.accounts[1:]:
-            r = self.rng(f"orgpol:{a.id}")
-            if r.random() < self.cfg.scp_density:
-                self.add_policy(
-                    scp,
-                    f"Account-{a.name}",
-                    doc(
-                        deny(
-                            r.sample(
-                                [
-                                    "ec2:RunInstances",
-                                    "lambda:CreateFunction",
-                                    "iam:CreateOpenIDConnectProvider",
-                                    "s3:PutBucketPolicy",
-                                    "kms:CreateGrant",
-                                    "ssm:SendCommand",
-                                ],
-                                2,
-                            ),
-                            condition={"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/AWSReservedSSO_Admin*"}},
-                        )
-                    ),
-                    a.id,
-                )
-            if r.random() < self.cfg.rcp_density:
-                self.add_policy(
-                    rcp,
-                    f"Tls-{a.name}",
-                    doc(stmt("Deny", ["s3:*", "sqs:*"], "*", principal="*", condition={"BoolIfExists": {"aws:SecureTransport": "false"}})),
-                    a.id,
-                )
+        self.add_policy(SCP, "ProdGuard", guard, ou)
+
+    def _perimeter(self, *targets: str) -> None:
+        outside = {
+            "StringNotEqualsIfExists": {"aws:PrincipalOrgID": self.id},
+            "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+        }
+        guarded = ["s3:*", "sqs:*", "kms:*", "secretsmanager:*"]
+        self.add_policy(RCP, "OrgPerimeter", doc(stmt("Deny", guarded, "*", principal="*", condition=outside)), *targets)
+
+    def _policies_of_its_own(self, account: Account) -> None:
+        r = self.rng(f"orgpol:{account.id}")
+        if r.random() < self.cfg.scp_density:
+            others = {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/AWSReservedSSO_Admin*"}}
+            self.add_policy(SCP, f"Account-{account.name}", doc(deny(r.sample(_FORBIDDEN, 2), condition=others)), account.id)
+        if r.random() < self.cfg.rcp_density:
+            plain = {"BoolIfExists": {"aws:SecureTransport": "false"}}
+            tls = doc(stmt("Deny", ["s3:*", "sqs:*"], "*", principal="*", condition=plain))
+            self.add_policy(RCP, f"Tls-{account.name}", tls, account.id)
 
     def to_json(self) -> dict:
         return {
@@ -412,8 +374,8 @@ class Organization:
                     "Id": self.root,
                     "Name": "Root",
                     "PolicyTypes": [
-                        {"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"},
-                        {"Type": "RESOURCE_CONTROL_POLICY", "Status": "ENABLED"},
+                        {"Type": SCP, "Status": "ENABLED"},
+                        {"Type": RCP, "Status": "ENABLED"},
                     ],
                 }
             ],
@@ -559,7 +521,7 @@ class AccountData:
                 "Policy": policy,
                 "Acl": {"Owner": {"ID": owner}, "Grants": grants},
                 "OwnershipControls": "ObjectWriter" if acl_public else "BucketOwnerEnforced",
-                "PublicAccessBlock": {k: block for k in keys},
+                "PublicAccessBlock": dict.fromkeys(keys, block),
                 "Tags": tags or {},
             }
         )
@@ -568,6 +530,10 @@ class AccountData:
     def add_resource(self, group, arn, policy=None, tags=None, **extra) -> str:
         self.resources[group].append({"Arn": arn, "Policy": policy, "Tags": tags or {}, **extra})
         return arn
+
+
+_MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+_SIGN_IN = {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}
 
 
 class Background:
@@ -798,95 +764,89 @@ class Background:
                 )
 
     def _structural_roles(self) -> None:
-        d, r, org, acct = self.d, self.r, self.org, self.id
-        admin = [managed_arn("AdministratorAccess")]
-        mgmt, tooling, audit = org.management, org.hub("tooling"), org.hub("audit")
-        in_org = {"StringEquals": {"aws:PrincipalOrgID": org.id}}
-        sso = {"Federated": f"arn:aws:iam::{acct}:saml-provider/AWSSSO_{hex_id(acct, 16)}_DO_NOT_DELETE"}
-        aud = {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}
-        for name, managed in (
-            ("AdministratorAccess", "AdministratorAccess"),
-            ("ReadOnly", "ReadOnlyAccess"),
-            ("Developer", "PowerUserAccess"),
-        ):
-            d.add_role(
-                f"AWSReservedSSO_{name}_{hex_id(acct + name, 16)}",
-                [trust(sso, aud, ["sts:AssumeRoleWithSAML", "sts:TagSession"])],
+        d, r, acct = self.d, self.r, self.id
+        self._identity_center_roles()
+        self._service_roles()
+        self._access_for_management()
+        self._deployment_roles()
+        self._audit_roles()
+        repositories = r.choice(["repo:acme/*", "repo:acme/app:*", "repo:*"])
+        subject = {"StringLike": {"token.actions.githubusercontent.com:sub": repositories}}
+        d.add_role(
+            "github-app-deploy",
+            [trust(self._github(), subject, "sts:AssumeRoleWithWebIdentity")],
+            managed=[managed_arn("AWSLambda_FullAccess")],
+        )
+        if r.random() < self.cfg.vendor_share:
+            condition = {"StringEquals": {"sts:ExternalId": hex_id(acct + "ext", 12)}} if r.random() < 0.6 else None
+            vendor = {"AWS": root_arn(r.choice(VENDOR_ACCOUNTS))}
+            d.add_role("vendor-monitoring", [trust(vendor, condition)], managed=[managed_arn("SecurityAudit")])
+        users = {"AWS": [f"arn:aws:iam::{acct}:user/break-glass-{i}" for i in range(min(2, self.cfg.users))] or root_arn(acct)}
+        d.add_role("break-glass", [trust(users, _MFA)], managed=[managed_arn("AdministratorAccess")])
+
+    def _identity_center(self) -> dict:
+        return {"Federated": f"arn:aws:iam::{self.id}:saml-provider/AWSSSO_{hex_id(self.id, 16)}_DO_NOT_DELETE"}
+
+    def _github(self) -> dict:
+        return {"Federated": f"arn:aws:iam::{self.id}:oidc-provider/token.actions.githubusercontent.com"}
+
+    def _identity_center_roles(self) -> None:
+        permission_sets = {"AdministratorAccess": "AdministratorAccess", "ReadOnly": "ReadOnlyAccess", "Developer": "PowerUserAccess"}
+        for name, managed in permission_sets.items():
+            self.d.add_role(
+                f"AWSReservedSSO_{name}_{hex_id(self.id + name, 16)}",
+                [trust(self._identity_center(), _SIGN_IN, ["sts:AssumeRoleWithSAML", "sts:TagSession"])],
                 managed=[managed_arn(managed)],
                 path=f"/aws-reserved/sso.amazonaws.com/{REGION}/",
             )
+
+    def _service_roles(self) -> None:
         for service in ("support", "trustedadvisor"):
-            d.add_role(
+            self.d.add_role(
                 f"AWSServiceRoleFor{service.capitalize()}",
                 [trust({"Service": f"{service}.amazonaws.com"})],
                 managed=[managed_arn("ViewOnlyAccess")],
                 path=f"/aws-service-role/{service}.amazonaws.com/",
             )
-        if acct == mgmt:
-            d.add_role("org-admin", [trust(sso, aud, "sts:AssumeRoleWithSAML")], managed=admin)
+
+    def _access_for_management(self) -> None:
+        management, admin = self.org.management, [managed_arn("AdministratorAccess")]
+        if self.id == management:
+            self.d.add_role("org-admin", [trust(self._identity_center(), _SIGN_IN, "sts:AssumeRoleWithSAML")], managed=admin)
         else:
-            d.add_role("OrganizationAccountAccessRole", [trust({"AWS": root_arn(mgmt)})], managed=admin)
-            d.add_role("AWSControlTowerExecution", [trust({"AWS": root_arn(mgmt)})], managed=admin)
-        oidc = {"Federated": f"arn:aws:iam::{acct}:oidc-provider/token.actions.githubusercontent.com"}
-        if acct == tooling:
-            d.add_role(
-                "ci-deployer",
-                [
-                    trust(
-                        oidc,
-                        {
-                            "StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"},
-                            "StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/*:ref:refs/heads/main"},
-                        },
-                        "sts:AssumeRoleWithWebIdentity",
-                    )
-                ],
-                [("assume-spokes", doc(allow("sts:AssumeRole", "arn:aws:iam::*:role/deploy-spoke")))],
-            )
-        else:
-            d.add_role(
-                "deploy-spoke",
-                [trust({"AWS": role_arn(tooling, "ci-deployer")}, in_org)],
-                managed=[managed_arn("PowerUserAccess"), managed_arn("IAMFullAccess")],
-            )
-        if acct == audit:
-            d.add_role(
-                "security-hub",
-                [trust({"AWS": root_arn(acct)}, {"Bool": {"aws:MultiFactorAuthPresent": "true"}})],
-                [("assume-spokes", doc(allow("sts:AssumeRole", "arn:aws:iam::*:role/security-audit-spoke")))],
-            )
-        else:
-            d.add_role(
-                "security-audit-spoke", [trust({"AWS": role_arn(audit, "security-hub")}, in_org)], managed=[managed_arn("SecurityAudit")]
-            )
-        d.add_role(
-            "github-app-deploy",
-            [
-                trust(
-                    oidc,
-                    {"StringLike": {"token.actions.githubusercontent.com:sub": r.choice(["repo:acme/*", "repo:acme/app:*", "repo:*"])}},
-                    "sts:AssumeRoleWithWebIdentity",
-                )
-            ],
-            managed=[managed_arn("AWSLambda_FullAccess")],
+            self.d.add_role("OrganizationAccountAccessRole", [trust({"AWS": root_arn(management)})], managed=admin)
+            self.d.add_role("AWSControlTowerExecution", [trust({"AWS": root_arn(management)})], managed=admin)
+
+    def _deployment_roles(self) -> None:
+        tooling = self.org.hub("tooling")
+        if self.id != tooling:
+            managed = [managed_arn("PowerUserAccess"), managed_arn("IAMFullAccess")]
+            self.d.add_role("deploy-spoke", [trust({"AWS": role_arn(tooling, "ci-deployer")}, self._in_org())], managed=managed)
+            return
+        main_branch = {
+            "StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"},
+            "StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/*:ref:refs/heads/main"},
+        }
+        self.d.add_role(
+            "ci-deployer",
+            [trust(self._github(), main_branch, "sts:AssumeRoleWithWebIdentity")],
+            [("assume-spokes", doc(allow("sts:AssumeRole", "arn:aws:iam::*:role/deploy-spoke")))],
         )
-        if r.random() < self.cfg.vendor_share:
-            condition = {"StringEquals": {"sts:ExternalId": hex_id(acct + "ext", 12)}} if r.random() < 0.6 else None
-            d.add_role(
-                "vendor-monitoring",
-                [trust({"AWS": root_arn(r.choice(VENDOR_ACCOUNTS))}, condition)],
-                managed=[managed_arn("SecurityAudit")],
-            )
-        d.add_role(
-            "break-glass",
-            [
-                trust(
-                    {"AWS": [f"arn:aws:iam::{acct}:user/break-glass-{i}" for i in range(min(2, self.cfg.users))] or root_arn(acct)},
-                    {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
-                )
-            ],
-            managed=admin,
+
+    def _audit_roles(self) -> None:
+        audit = self.org.hub("audit")
+        if self.id != audit:
+            managed = [managed_arn("SecurityAudit")]
+            self.d.add_role("security-audit-spoke", [trust({"AWS": role_arn(audit, "security-hub")}, self._in_org())], managed=managed)
+            return
+        self.d.add_role(
+            "security-hub",
+            [trust({"AWS": root_arn(audit)}, _MFA)],
+            [("assume-spokes", doc(allow("sts:AssumeRole", "arn:aws:iam::*:role/security-audit-spoke")))],
         )
+
+    def _in_org(self) -> dict:
+        return {"StringEquals": {"aws:PrincipalOrgID": self.org.id}}
 
     def _application_role(self, number: int) -> None:
         """A workload or team role with a random trust."""
@@ -958,6 +918,34 @@ MECHANISMS = {
 }
 
 
+@dataclass
+class Plan:
+    """One planted chain: step i goes from node i to node i+1, the last step from the last role to an object in the bucket."""
+
+    n: int
+    mech: str
+    length: int  # number of roles assumed
+    step: int | None  # the step at which the mechanism acts
+    is_user: bool  # whether the source is a user
+    names: list[str]
+    nodes: list[str]
+    accounts: list[str]
+    bucket_account: str
+    bucket: str
+
+    @property
+    def tags(self) -> dict:
+        return {"team": f"xg{self.n}"}
+
+    @property
+    def objects(self) -> str:
+        return f"arn:aws:s3:::{self.bucket}/*"
+
+    @property
+    def target(self) -> str:
+        return f"arn:aws:s3:::{self.bucket}/report.csv"
+
+
 class Chains:
     """Plants chains and records what is true of each of their steps."""
 
@@ -969,99 +957,95 @@ class Chains:
     def plant(self) -> list[dict]:
         names = list(MECHANISMS)
         for n in range(self.org.cfg.chains):
-            self._chain(n, names[n % len(names)], 2 + n % 5)
+            self._chain(self._plan(n, names[n % len(names)], 2 + n % 5))
         for (kind, account), body in sorted(self.guards.items()):
             self.org.add_policy(kind, f"ChainGuard-{account}", doc(*body), account)
         return self.truth
 
-    def _chain(self, n: int, mech: str, length: int) -> None:
-        """length = number of roles assumed; step i is node i -> node i+1, the last step is role -> object."""
+    def _plan(self, n: int, mech: str, length: int) -> Plan:
         r = self.org.rng(f"chain:{n}")
-        verdict, where = MECHANISMS[mech]
+        where = MECHANISMS[mech][1]
         start, pool = r.randrange(len(self.pool)), self.pool
         accounts = [pool[(start + i) % len(pool)] for i in range(length + 1)]
         is_user = mech == "mfa_user" or (n % 2 == 0 and mech != "mfa_role")
         step = {"first": 0, "last": length, "assume": r.randrange(length), "chained": r.randrange(1, length)}.get(where)
         names = [f"xg-c{n:03d}-" + ("start" if i == 0 else f"hop{i}") for i in range(length + 1)]
         nodes = [f"arn:aws:iam::{a}:{'user' if i == 0 and is_user else 'role'}/{names[i]}" for i, a in enumerate(accounts)]
-        same = mech == "bucket_grant_only"
-        cross = mech in ("bucket_policy_cross", "bucket_policy_missing")
+        cross = mech in {"bucket_policy_cross", "bucket_policy_missing"}
         bucket_account = pool[(start + length + 1) % len(pool)] if cross else accounts[-1]
-        bucket = f"xg-crown-{n:03d}-{self.org.cfg.seed}"
-        target, tags = f"arn:aws:s3:::{bucket}/report.csv", {"team": f"xg{n}"}
-        steps, blocked_at = [], None
-        for i in range(length + 1):
-            at = i == step
-            inline, trusts, boundary, requires, exact = [], [], None, {}, True
-            account = self.data[accounts[i]]
-            # permissions that node i needs for step i
-            act, res = ("sts:AssumeRole", nodes[i + 1]) if i < length else ("s3:GetObject", f"arn:aws:s3:::{bucket}/*")
-            body = [] if at and (mech == "missing_identity" or same) else [allow(act, res)]
-            if at and mech == "explicit_deny":
-                body.append(deny(act, res))
-            if body:
-                inline.append((f"step{i}", doc(*body)))
-            if at and mech in ("boundary", "boundary_ok"):
-                boundary = account.add_policy(
-                    f"xg-c{n:03d}-boundary", doc(allow(["logs:*", "cloudwatch:*"] + ([act] if mech == "boundary_ok" else [])))
-                )
-            if at and mech == "scp_assume":
-                self._guard("SERVICE_CONTROL_POLICY", accounts[i], deny(act, res))
-            if at and mech == "scp_data":
-                self._guard("SERVICE_CONTROL_POLICY", accounts[i], deny(act, res))
-            if at and mech == "rcp_data":
-                self._guard("RESOURCE_CONTROL_POLICY", bucket_account, stmt("Deny", act, res, principal="*"))
-            # trust of node i, which step i-1 goes through
-            if i == 0:
-                trusts = [trust({"Service": "ec2.amazonaws.com"})]
-            else:
-                trusts, need = self._trust(mech if i - 1 == step else "", nodes[i - 1], accounts[i - 1], tags, n)
-                steps[-1]["requires"].update(need)
-                if i - 1 == step and mech == "root_trust":
-                    steps[-1]["exact"] = False
-            if i == 0 and is_user:
-                account.add_user(names[i], inline, boundary=boundary, tags=tags)
-            else:
-                account.add_role(names[i], trusts, inline, boundary=boundary, tags=tags)
-            state = verdict if at else "allowed"
-            if at and verdict == "blocked":
-                blocked_at = i
-            steps.append(
-                {
-                    "from": nodes[i],
-                    "action": act,
-                    "to": nodes[i + 1] if i < length else target,
-                    "verdict": state,
-                    "exact": exact,
-                    "requires": requires,
-                }
-            )
-        perimeter = stmt(
-            "Deny",
-            "s3:*",
-            [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
-            principal="*",
-            condition={"ArnNotEquals": {"aws:PrincipalArn": nodes[-1]}},
-        )
-        grants = (
-            [stmt("Allow", "s3:GetObject", f"arn:aws:s3:::{bucket}/*", principal={"AWS": nodes[-1]})]
-            if same or mech == "bucket_policy_cross"
-            else []
-        )
-        self.data[bucket_account].add_bucket(bucket, doc(*grants, perimeter), {"team": "xg"})
+        return Plan(n, mech, length, step, is_user, names, nodes, accounts, bucket_account, f"xg-crown-{n:03d}-{self.org.cfg.seed}")
+
+    def _chain(self, plan: Plan) -> None:
+        steps: list[dict] = []
+        for i in range(plan.length + 1):
+            self._step(plan, i, steps)
+        self._bucket(plan)
+        verdict = MECHANISMS[plan.mech][0]
         self.truth.append(
             {
-                "id": f"c{n:03d}",
-                "mechanism": mech,
+                "id": f"c{plan.n:03d}",
+                "mechanism": plan.mech,
                 "verdict": verdict,
-                "length": length,
-                "source": nodes[0],
-                "roles": nodes[1:],
-                "target": {"action": "s3:GetObject", "resource": target, "account": bucket_account},
-                "blocked_at_step": blocked_at,
+                "length": plan.length,
+                "source": plan.nodes[0],
+                "roles": plan.nodes[1:],
+                "target": {"action": "s3:GetObject", "resource": plan.target, "account": plan.bucket_account},
+                "blocked_at_step": plan.step if verdict == "blocked" else None,
                 "steps": steps,
             }
         )
+
+    def _step(self, plan: Plan, i: int, steps: list[dict]) -> None:
+        """Makes node i, with the permissions for step i and the trust that step i-1 goes through, and notes what is true of step i."""
+        mech, acting = plan.mech, plan.mech if i == plan.step else ""
+        account = self.data[plan.accounts[i]]
+        action, resource = ("sts:AssumeRole", plan.nodes[i + 1]) if i < plan.length else ("s3:GetObject", plan.objects)
+        body = [] if acting in {"missing_identity", "bucket_grant_only"} else [allow(action, resource)]
+        if acting == "explicit_deny":
+            body.append(deny(action, resource))
+        inline = [(f"step{i}", doc(*body))] if body else []
+        boundary = None
+        if acting in {"boundary", "boundary_ok"}:
+            within = ["logs:*", "cloudwatch:*"] + ([action] if acting == "boundary_ok" else [])
+            boundary = account.add_policy(f"xg-c{plan.n:03d}-boundary", doc(allow(within)))
+        if acting in {"scp_assume", "scp_data"}:
+            self._guard(SCP, plan.accounts[i], deny(action, resource))
+        if acting == "rcp_data":
+            self._guard(RCP, plan.bucket_account, stmt("Deny", action, resource, principal="*"))
+        trusts = [trust({"Service": "ec2.amazonaws.com"})]
+        if i > 0:
+            before = mech if i - 1 == plan.step else ""
+            trusts, need = self._trust(before, plan.nodes[i - 1], plan.accounts[i - 1], plan.tags, plan.n)
+            steps[-1]["requires"].update(need)
+            steps[-1]["exact"] = before != "root_trust"
+        if i == 0 and plan.is_user:
+            account.add_user(plan.names[i], inline, boundary=boundary, tags=plan.tags)
+        else:
+            account.add_role(plan.names[i], trusts, inline, boundary=boundary, tags=plan.tags)
+        steps.append(
+            {
+                "from": plan.nodes[i],
+                "action": action,
+                "to": plan.nodes[i + 1] if i < plan.length else plan.target,
+                "verdict": MECHANISMS[mech][0] if acting else "allowed",
+                "exact": True,
+                "requires": {},
+            }
+        )
+
+    def _bucket(self, plan: Plan) -> None:
+        """The target's bucket, closed to everybody but the last role."""
+        last = plan.nodes[-1]
+        perimeter = stmt(
+            "Deny",
+            "s3:*",
+            [f"arn:aws:s3:::{plan.bucket}", plan.objects],
+            principal="*",
+            condition={"ArnNotEquals": {"aws:PrincipalArn": last}},
+        )
+        is_granted = plan.mech in {"bucket_grant_only", "bucket_policy_cross"}
+        grants = [stmt("Allow", "s3:GetObject", plan.objects, principal={"AWS": last})] if is_granted else []
+        self.data[plan.bucket_account].add_bucket(plan.bucket, doc(*grants, perimeter), {"team": "xg"})
 
     def _guard(self, kind: str, account: str, statement: dict) -> None:
         self.guards.setdefault((kind, account), []).append(statement)
@@ -1162,7 +1146,8 @@ class CollectWriter:
 
     def organization(self, data: dict[str, AccountData]) -> None:
         org, base = self.org, os.path.join(self.base, "organizations", self.org.id)
-        kinds = (("scps", "SERVICE_CONTROL_POLICY"), ("rcps", "RESOURCE_CONTROL_POLICY"))
+        kinds = (("scps", SCP), ("rcps", RCP))
+        names = {t: k for k, t in kinds}
         arns = lambda target: {k: [p["Arn"] for p in org.policies_of(target, t)] for k, t in kinds}
         write_json(
             f"{base}/metadata.json",
@@ -1172,7 +1157,7 @@ class CollectWriter:
                 "rootOu": org.root,
                 "rootAccountArn": org.account_arn(org.management),
                 "rootAccountId": org.management,
-                "features": {"SERVICE_CONTROL_POLICY": True, "RESOURCE_CONTROL_POLICY": True},
+                "features": {SCP: True, RCP: True},
             },
         )
         write_json(f"{base}/accounts.json", {a.id: {"ou": a.ou, **arns(a.id)} for a in org.accounts})
@@ -1187,7 +1172,7 @@ class CollectWriter:
         for o, v in org.ous.items():
             write_json(f"{base}/ous/{o}/metadata.json", {"id": o, "name": v["Name"]})
         for p in org.policies.values():
-            folder = f"{base}/{dict((t, k) for k, t in kinds)[p['Type']]}/{p['Id'].lower()}"
+            folder = f"{base}/{names[p['Type']]}/{p['Id'].lower()}"
             write_json(f"{folder}/metadata.json", {"arn": p["Arn"], "name": p["Name"], "awsManaged": p["AwsManaged"]})
             write_json(f"{folder}/policy.json", p["Content"])
         index = os.path.join(self.base, "indexes")
@@ -1216,7 +1201,7 @@ def write_iamspy(out: str, org: Organization, data: dict[str, AccountData]) -> N
             if x["Policy"]
         ],
     )
-    scps = lambda t: [{**p, "Description": ""} for p in org.policies_of(t, "SERVICE_CONTROL_POLICY")]
+    scps = lambda t: [{**p, "Description": ""} for p in org.policies_of(t, SCP)]
 
     def node(ou: str) -> dict:
         out = {
@@ -1242,7 +1227,7 @@ def write_iamspy(out: str, org: Organization, data: dict[str, AccountData]) -> N
                 if a.ou == ou
             ],
         }
-        return {**out, "PolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}]} if ou == org.root else out
+        return {**out, "PolicyTypes": [{"Type": SCP, "Status": "ENABLED"}]} if ou == org.root else out
 
     write_json(f"{out}/iamspy/scps.json", node(org.root))
 
@@ -1257,29 +1242,29 @@ def generate(cfg: Config) -> tuple[Organization, dict[str, AccountData], list[di
     return org, data, truth
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--out", required=True)
-    parser.add_argument("--emit", default="collect,iamspy", help="besides the raw files: collect, iamspy")
-    parser.add_argument("--pretty", action="store_true", help="indent the raw files as the AWS CLI does")
-    for f in fields(Config):
-        parser.add_argument("--" + f.name.replace("_", "-"), type=type(f.default), default=f.default)
-    args = vars(parser.parse_args())
-    out, emit, pretty = args.pop("out"), args.pop("emit").split(","), args.pop("pretty")
-    cfg = Config(**args)
+EMITTERS = ("collect", "iamspy", "snapshot")
+
+
+def write(out: str, cfg: Config, emit: tuple[str, ...] = ("collect", "iamspy"), pretty: bool = False) -> dict:
+    """Writes one organization to the folder `out` and gives its counts."""
     org, data, truth = generate(cfg)
+    resources = {d.id: {"AccountId": d.id, **d.resources} for d in data.values()}
     write_json(f"{out}/org.json", org.to_json(), pretty)
     write_json(f"{out}/truth.json", truth, True)
     collect = CollectWriter(out, org) if "collect" in emit else None
     for d in data.values():
         write_json(f"{out}/accounts/{d.id}/gaad.json", d.gaad(), pretty)
-        write_json(f"{out}/accounts/{d.id}/resources.json", {"AccountId": d.id, **d.resources}, pretty)
+        write_json(f"{out}/accounts/{d.id}/resources.json", resources[d.id], pretty)
         if collect:
             collect.account(d)
     if collect:
         collect.organization(data)
     if "iamspy" in emit:
         write_iamspy(out, org, data)
+    if "snapshot" in emit:
+        from orggen_snapshot import write_snapshot
+
+        write_snapshot(f"{out}/snapshot", org.to_json(), {d.id: (d.gaad(), resources[d.id]) for d in data.values()})
     counts = {
         "accounts": len(data),
         "users": sum(len(d.users) for d in data.values()),
@@ -1289,7 +1274,21 @@ def main() -> None:
         "chains": len(truth),
     }
     write_json(f"{out}/manifest.json", {"config": asdict(cfg), "counts": counts}, True)
-    print(json.dumps(counts))
+    return counts
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--emit", default="collect,iamspy", help="besides the raw files: collect, iamspy, snapshot")
+    parser.add_argument("--pretty", action="store_true", help="indent the raw files as the AWS CLI does")
+    for f in fields(Config):
+        parser.add_argument("--" + f.name.replace("_", "-"), type=type(f.default), default=f.default)
+    args = vars(parser.parse_args())
+    out, emit, pretty = args.pop("out"), tuple(filter(None, args.pop("emit").split(","))), args.pop("pretty")
+    if unknown := set(emit) - set(EMITTERS):
+        parser.error(f"unknown format `{min(unknown)}`: --emit takes {', '.join(EMITTERS)}")
+    print(json.dumps(write(out, Config(**args), emit, pretty)))
 
 
 if __name__ == "__main__":

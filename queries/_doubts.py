@@ -28,8 +28,7 @@ def assumptions_of(graph: AccessGraph, goal: Goal) -> tuple[str, ...]:
 def doubts(graph: AccessGraph, actors: Iterable[Actor], goal: Goal, search: Search) -> tuple[tuple[Gap, ...], bool]:
     """The gaps that could change the answer, each once, and whether the answer is complete in spite of them."""
     estate = graph.world.estate
-    gaps = {gap for gap in estate.gaps if _matters(gap, goal)}
-    gaps |= {_gap(outcome) for outcome in estate.outcomes if _call_matters(outcome, goal)}
+    gaps = {_gap(outcome) for outcome in estate.outcomes if _call_matters(outcome, goal)}
     gaps |= {
         Gap(
             "identities-not-collected",
@@ -84,18 +83,12 @@ def _call_matters(outcome: CallOutcome, goal: Goal) -> bool:
 
 def _gap(outcome: CallOutcome) -> Gap:
     if outcome.service == "organizations":
-        return Gap(
-            "organization-not-collected", outcome.account, outcome.region, outcome.service, outcome.call, outcome.outcome, could_open=False
-        )
+        return Gap("scp-not-collected", outcome.account, outcome.region, outcome.service, outcome.call, outcome.outcome, could_open=False)
     opens = outcome.call not in _CLOSING
     what = f"{outcome.service}:{outcome.call}"
     return Gap(
         what, outcome.account, outcome.region, outcome.service, outcome.call, outcome.outcome.value, could_open=opens, could_close=True
     )
-
-
-def _matters(gap: Gap, goal: Goal) -> bool:
-    return gap.service in ("", "iam", "organizations") or (gap.service == goal.target.service and gap.account in ("", goal.target.owner))
 
 
 def _unread(graph: AccessGraph, actors: Iterable[Actor], goal: Goal, search: Search) -> set[Gap]:

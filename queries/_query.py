@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,9 +12,18 @@ from xgraph.graph.model.coverage import Gap
 SCHEMA_VERSION = "1"
 
 
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One question that can be asked: its name on the command line, what it answers, and the function that answers it."""
+
+    name: str
+    description: str
+    run: Callable[..., Answer]
+
+
 @dataclass(slots=True)
 class Answer:
-    """An answer that streams. The head is ready at once; iterate `chains()` for the rest; `complete`, `truncated_by`,
+    """An answer that streams. The head is ready at once; iterate `items` for the rest; `complete`, `truncated_by`,
     `coverage_gaps`, `not_listed`, `notes` and `nodes` are final once the iteration has ended.
 
     `items` yields Chain and BlockedChain records, all possible chains first, shortest first.

@@ -12,9 +12,9 @@ from xgraph.graph.access.graph import AccessGraph
 from xgraph.graph.access.names import sources, target
 from xgraph.graph.access.paths import Search
 from xgraph.graph.model import reference
-from xgraph.queries._query import Answer
 
 from ._doubts import assumptions_of, doubts, problems_near
+from ._query import Answer, Query
 
 
 @dataclass(slots=True)
@@ -39,7 +39,6 @@ def path_between(
     max_hops: int = 8,
     limit: int | None = None,
     show_blocked: bool = False,
-    through_external: bool = False,
 ) -> Answer:
     """Chains from `source` to `to`, shortest first; near misses after them with `show_blocked`. Raises UnknownName."""
     node, asked, notes = target(graph, to, action)
@@ -110,3 +109,6 @@ def _note_gaps(run: _Run, answer: Answer, chain: Chain) -> None:
         gap = run.assembly.gap(name)
         if not any(one.what == gap.what and one.account == gap.account for one in answer.coverage_gaps):
             answer.coverage_gaps = tuple(sorted({*answer.coverage_gaps, gap}))
+
+
+PATHS = Query("paths", "Every chain of access from one place to another, shortest first.", path_between)

@@ -123,7 +123,8 @@ def scenes(draw: Draw) -> Scene:
         case "bucket":
             action, resource = one_of(draw, *BUCKET_ACTIONS), "arn:aws:s3:::b"
         case "queue":
-            action, resource = one_of(draw, *QUEUE_ACTIONS), f"arn:aws:sqs:eu-west-1:{owner}:{one_of(draw, 'q1', 'q2')}"
+            names = QUEUE_ACTIONS if kind != "service" else QUEUE_ACTIONS[:2]
+            action, resource = one_of(draw, *names), f"arn:aws:sqs:eu-west-1:{owner}:{one_of(draw, 'q1', 'q2')}"
         case "table":
             action, resource = one_of(draw, *TABLE_ACTIONS), f"arn:aws:dynamodb:eu-central-1:{owner}:table/{one_of(draw, 't', 'team')}"
         case "role":

@@ -72,7 +72,6 @@ class Graph:
         limit: int | None = None,
         show_blocked: bool = False,
         at: str | datetime | None = None,
-        through_external: bool = False,
     ) -> Answer:
         """Every chain of at most `max_hops` hops from `source` to `target`, shortest first; iterate the answer's `items`.
 
@@ -82,7 +81,7 @@ class Graph:
         moment = _moment(at)
         if moment is not None and moment != self.at:
             return Graph(self.estate, moment, self.progress).paths(
-                source, target, action, max_hops=max_hops, limit=limit, show_blocked=show_blocked, through_external=through_external
+                source, target, action, max_hops=max_hops, limit=limit, show_blocked=show_blocked
             )
         return path_between(
             self.access,
@@ -92,7 +91,6 @@ class Graph:
             max_hops=max_hops,
             limit=limit,
             show_blocked=show_blocked,
-            through_external=through_external,
         )
 
     def to_networkx(self, *, expand: bool = False) -> nx.MultiDiGraph:

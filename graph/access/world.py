@@ -151,9 +151,6 @@ class World:
             return NO_ORGANIZATION
         if not estate.organizations:
             return UNKNOWN_ORGANIZATION
-        known = estate.accounts.get(account)
-        if known is not None and known.is_collected:
-            return NO_ORGANIZATION
         return Membership(is_known=False, others=tuple(sorted(estate.organizations)))
 
     def opens_tags(self, principal: Principal) -> bool:

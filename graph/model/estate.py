@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .coverage import CallOutcome, Gap
+from .coverage import CallOutcome
 from .document import Policy
 from .organization import Account, Level, Organization
 from .principal import Group, Principal
-from .problem import Problem
 from .resource import Resource
 
 
@@ -19,8 +18,8 @@ class Estate:
 
     Keys: `accounts` by account id, `organizations` by organization id, `principals` by ARN (users and roles, no root users),
     `groups` by ARN, `resources` by ARN, `providers` OIDC and SAML provider ARNs, `canonical_ids` canonical user id → account
-    id. `states_no_organization`: the user has said that there is none. `outcomes` are the calls that did not end in `ok`.
-    `managed_policies` maps policy ARN → Policy for every managed policy read. `gaps` were found while folding.
+    id. `states_no_organization`: the user has said that there is none. `outcomes` are the calls that did not end in `ok` or
+    `empty`.
     """
 
     snapshot_id: str
@@ -34,8 +33,6 @@ class Estate:
     canonical_ids: Mapping[str, str] = field(default_factory=dict)
     states_no_organization: bool = False
     outcomes: tuple[CallOutcome, ...] = ()
-    gaps: tuple[Gap, ...] = ()
-    problems: tuple[Problem, ...] = ()
 
     def organization_of(self, account: str) -> Organization | None:
         """The collected organization that the account is a member of (its management account included)."""
@@ -58,16 +55,17 @@ class Estate:
     def levels(self, account: str, kind: str) -> tuple[Level, ...] | None:
         """SCP (`kind` "scp") or RCP ("rcp") levels that apply to a member account, root first.
 
-        Empty when none apply: no organization, the management account, or a policy type that is off. None when unknown.
+        Empty when none apply: no organization, the management account, or a policy type that is off. None when unknown: an
+        account outside the collected organizations may be in another one.
         """
         organization = self.organization_of(account)
         if organization is None:
-            return () if self.states_no_organization or self.organizations else None
+            return () if self.states_no_organization else None
         enabled = organization.scps_enabled if kind == "scp" else organization.rcps_enabled
         if account == organization.management_account or enabled is False:
             return ()
         attached: Mapping[str, tuple[Policy, ...]] = organization.scps if kind == "scp" else organization.rcps
         path = self.organization_path(account)
-        if enabled is None and not attached:
+        if (enabled is None and not attached) or not self.accounts[account].parent:
             return None
         return tuple(Level(target, attached.get(target)) for target in path)

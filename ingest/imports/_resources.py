@@ -132,7 +132,7 @@ def _bucket(batch: Batch, raw: Mapping[str, Any]) -> None:
     _one(batch, "get_bucket_acl", at, raw, "Acl", "", may_be_none=False)
     _one(batch, "get_bucket_ownership_controls", at, raw, "OwnershipControls", "OwnershipControls", _ownership)
     _one(batch, "get_public_access_block", at, raw, "PublicAccessBlock", "PublicAccessBlockConfiguration")
-    _one(batch, "get_bucket_encryption", at, raw, "Encryption", "ServerSideEncryptionConfiguration", _encryption)
+    _with_default(batch, "get_bucket_encryption", at, raw, "Encryption", "ServerSideEncryptionConfiguration", _encryption)
     _one(batch, "get_bucket_tagging", at, raw, "Tags", "TagSet", _tag_set)
     if raw.get("BucketPolicyStatus") is not None:  # AWS's own verdict, which is worked out where it is missing
         batch.ok("get_bucket_policy_status", at, {"PolicyStatus": raw["BucketPolicyStatus"]})
@@ -160,6 +160,26 @@ def _one(
     else:
         converted = convert(value)
         batch.ok(call, parameters, {answered: converted} if answered else converted)
+
+
+UNKNOWN_KEY = "unknown"
+
+
+def _with_default(
+    batch: Batch,
+    call: str,
+    parameters: Mapping[str, Any],
+    raw: Mapping[str, Any],
+    given: str,
+    answered: str,
+    convert: Callable[[Any], Any],
+) -> None:
+    """Encryption: every bucket and table is encrypted with AWS's own default unless someone chose a key, so that leaving it out
+    says "the default" and not knowing has a word of its own."""
+    if raw.get(given) == UNKNOWN_KEY:
+        batch.ended(Outcome.NOT_TRIED, call, parameters, NOT_GIVEN)
+    else:
+        _one(batch, call, parameters, {given: raw.get(given)}, given, answered, convert)
 
 
 def _ownership(value: str) -> Mapping[str, Any]:
@@ -237,8 +257,8 @@ def _tables(batch: Batch, items: list[Any]) -> None:
     batch.ok("list_tables", {}, {"TableNames": names})
     for name, item in zip(names, items, strict=True):
         at = {"ResourceArn": item["Arn"]}
-        if "SSEDescription" in item:
-            sse = {"SSEDescription": item["SSEDescription"]} if item["SSEDescription"] else {}
+        if item.get("SSEDescription") != UNKNOWN_KEY:
+            sse = {"SSEDescription": item["SSEDescription"]} if item.get("SSEDescription") else {}
             batch.ok("describe_table", {"TableName": name}, {"Table": {"TableArn": item["Arn"], "TableName": name, **sse}})
         else:
             batch.ended(Outcome.NOT_TRIED, "describe_table", {"TableName": name}, NOT_GIVEN)

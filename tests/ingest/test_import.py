@@ -256,7 +256,7 @@ def test_a_bucket_of_which_only_the_name_is_known(tmp_path: Path) -> None:
     assert bucket.policy.document is None
     assert bucket.tags is None
     assert bucket.settings == {
-        "BucketAcl": None, "EncryptionKey": None, "ObjectOwnership": None, "PublicAccessBlock": {"account": None, "bucket": None},
+        "BucketAcl": None, "EncryptionKey": "SSE-S3", "ObjectOwnership": None, "PublicAccessBlock": {"account": None, "bucket": None},
     }  # fmt: skip
     assert {row.call for row in estate.outcomes if row.service == "s3"} >= {"get_bucket_policy", "get_bucket_acl", "get_bucket_tagging"}
 

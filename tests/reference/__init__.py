@@ -7,7 +7,7 @@ compare it with an evaluator that answers for all worlds at once.
 from .decide import Result, decide_world
 from .keys import KeyState, State, key_state, world_of
 from .readings import OPEN_POINTS, Readings
-from .worlds import consistent, results_in, verdict_by_sampling, world_of_witness, worlds_of
+from .worlds import consistent, results_in, verdict_by_sampling, witness_allows, worlds_of, worlds_of_witness
 
 __all__ = [
     "OPEN_POINTS",
@@ -20,7 +20,8 @@ __all__ = [
     "key_state",
     "results_in",
     "verdict_by_sampling",
+    "witness_allows",
     "world_of",
-    "world_of_witness",
     "worlds_of",
+    "worlds_of_witness",
 ]

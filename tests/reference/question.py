@@ -51,14 +51,17 @@ class Question:
 def question_of(request: Json, world: dict[str, list[str]], readings: Readings) -> Question:
     keys = {key.lower(): tuple(values) for key, values in world.items()}
     resource = literal_resource(keys["resource"][0] if "resource" in keys else request["resource"])
+    caller = caller_of(request, keys)
     owner = owner_in_request(request)
-    if owner is None:
-        owner = (keys.get("aws:resourceaccount") or keys.get("s3:resourceaccount") or ("",))[0]
+    if owner is None:  # R1.7; a world that does not say either leaves it open
+        stated = keys.get("aws:resourceaccount") or keys.get("s3:resourceaccount")
+        own = caller.account if caller.is_iam and not stated and ask(readings, "resource_account:caller") else "another"
+        owner = stated[0] if stated else own
     return Question(
         request=request,
         world=keys,
         readings=readings,
-        caller=caller_of(request, keys),
+        caller=caller,
         action=request["action"],
         service=request["action"].split(":")[0].lower(),
         resource=resource,

@@ -42,11 +42,36 @@ def verdict_by_sampling(request: Json, worlds: Iterable[Keys]) -> set[Result]:
     return {result for keys in worlds for result in results_in(request, keys)}
 
 
-def world_of_witness(request: Json, witness: dict[str, str | list[str]]) -> Keys:
-    """The known keys and a witness's keys, which win; everything else is absent."""
-    known, _ = world_of(request)
+def worlds_of_witness(request: Json, witness: dict[str, str | list[str]], rng: random.Random, n: int = 12) -> list[Keys]:
+    """Worlds of the known keys and a witness's keys, which win. Keys that may be absent are; keys that must be present have some value,
+    and so may keys that are open points (U-01, U-16, U-31), since a witness names neither.
+
+    A witness may spell the caller's session as R3.38 does, `sts:RoleSessionName`; it then counts as the pseudo-key `session` too.
+    """
     stated = {key.lower(): [value] if isinstance(value, str) else list(value) for key, value in witness.items()}
-    return {**known, **stated}
+    _, states = world_of(request)
+    if "session" in states and "sts:rolesessionname" in stated:
+        stated.setdefault("session", stated["sts:rolesessionname"])
+    if not str(request["action"]).lower().startswith("sts:"):
+        stated.pop("sts:rolesessionname", None)
+    pseudo = {key: stated.pop(key) for key in ("resource", "session") if key in stated}
+    given = {**request, "context": {**request.get("context", {}), **stated}}
+    found: list[Keys] = []
+    for _ in range(n):
+        keys = {**one_world(given, rng), **pseudo}
+        for key in list(keys):
+            if key not in {"resource", "session", *OPEN_KEYS} and key_state(given, key).state is State.DYN:
+                del keys[key]
+        found.append(keys)
+    return found
+
+
+OPEN_KEYS = frozenset("aws:principalarn aws:principalaccount aws:multifactorauthpresent aws:sourceowner".split())
+
+
+def witness_allows(request: Json, witness: dict[str, str | list[str]], rng: random.Random) -> bool:
+    """True if the witness leads to an allow under some reading of what is open."""
+    return any("allow" in results_in(request, keys) for keys in worlds_of_witness(request, witness, rng))
 
 
 # -------------------------------------------------------------------------------------------------------------- making worlds

@@ -45,7 +45,6 @@ def _parse_time(_ctx: click.Context, _param: click.Parameter, value: str | None)
 @click.option("--max-hops", type=click.IntRange(min=1), default=8, show_default=True, help="Longest chain to look for.")
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after this many chains.  [default: 200 in a terminal, else none]")
 @click.option("--show-blocked", is_flag=True, help="List near misses too: chains that exactly one control withholds.")
-@click.option("--through-external", is_flag=True, help="Let chains pass through accounts that were not collected.")
 @click.option("--at", callback=_parse_time, metavar="TIME", help="Evaluate conditions on the time at this moment (ISO 8601).")
 @click.option("--expect", type=click.Choice(["none", "some"]), help="Leave with 1 when unmet, 3 when it cannot be decided.")
 @click.option("--format", "format_name", type=click.Choice(_NAMES), default="table", show_default=True, help="How to write the answer.")
@@ -59,7 +58,6 @@ def paths(
     max_hops: int,
     limit: int | None,
     show_blocked: bool,
-    through_external: bool,
     at: datetime | None,
     expect: str | None,
     format_name: str,
@@ -85,7 +83,6 @@ def paths(
     with _bad_input():
         answer = _ask(
             snapshot, source, target, action=action, max_hops=max_hops, limit=limit, show_blocked=show_blocked, at=at,
-            through_external=through_external,
         )  # fmt: skip
         watch = Watch(answer)
         with opened(output) as stream, watch.interruptible():
@@ -103,14 +100,12 @@ def _ask(
     limit: int | None,
     show_blocked: bool,
     at: datetime | None,
-    through_external: bool,
 ) -> Answer:
     import xgraph
 
     with counter() as count:
         answer: Answer = xgraph.load(snapshot).graph(progress=count).paths(
             source, target, action=action, max_hops=max_hops, limit=limit, show_blocked=show_blocked, at=at,
-            through_external=through_external,
         )  # fmt: skip
         return answer
 

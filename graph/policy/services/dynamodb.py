@@ -5,10 +5,14 @@ Source: DynamoDB Developer Guide, "Resource-based policy considerations".
 
 from __future__ import annotations
 
-from xgraph.graph.policy.combine import Relation
-from xgraph.graph.policy.factors import Request
+from dataclasses import replace
 
-from ._rules import Rules, Ruling
+from xgraph.graph.policy.combine import Relation
+from xgraph.graph.policy.decision import ControlClass
+from xgraph.graph.policy.factors import Factors, Policies, Record, Request
+from xgraph.graph.policy.formula import free
+
+from ._rules import Case, Options, Rules, Ruling, general_cases, relation_of
 
 
 def _ruling(request: Request, relation: Relation) -> Ruling | None:
@@ -17,4 +21,13 @@ def _ruling(request: Request, relation: Relation) -> Ruling | None:
     return None
 
 
-DYNAMODB = Rules("dynamodb", ruling=_ruling)
+def _cases(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> tuple[Case, ...]:
+    """Across accounts the key matters; one that was not read leaves the answer open."""
+    cases = general_cases(request, policies, base, record, options)
+    if request.settings.get("EncryptionKey", "") is not None or relation_of(request) is not Relation.CROSS_ACCOUNT:
+        return cases
+    gap = free("encryption-not-collected", ControlClass.GAP, spelling="encryption-not-collected")
+    return tuple(replace(case, requires=gap) for case in cases)
+
+
+DYNAMODB = Rules("dynamodb", cases=_cases, ruling=_ruling)

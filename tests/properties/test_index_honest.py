@@ -1,0 +1,121 @@
+"""INVARIANT (index honest): what the graph says of a pair is what asking about that one pair says.
+
+Classes, views of the resource side, remembered caller sides, candidates and roles that share a trust decision are shortcuts; here every
+pair is asked on its own, through the one place that puts questions together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.properties.organizations import Json, V, estate_of, organization
+from xgraph.graph.access.graph import AccessGraph, build_graph
+from xgraph.graph.access.reach import Reached, possible_allow
+from xgraph.graph.access.trust import HopSet
+from xgraph.graph.access.world import ASSUME_ROLE, Goal
+from xgraph.graph.policy.authorize import verdict_of
+from xgraph.graph.policy.combine import Combined
+from xgraph.graph.policy.decision import Verdict
+from xgraph.graph.policy.formula import Formula, conj, disj, neg
+from xgraph.graph.policy.solve import is_possible
+
+Answer = tuple[Verdict, Formula]
+
+
+def asked(graph: AccessGraph, goal: Goal) -> dict[int, Answer]:
+    """Who may, by asking about every single principal (and, R4.16, about whoever drops the credentials)."""
+    world = graph.world
+    public: Formula = False if goal.action == ASSUME_ROLE else possible_allow(world, world.anonymous(), goal)[0]
+    found: dict[int, Answer] = {}
+    for number in range(len(graph.principals)):
+        own, combined = possible_allow(world, graph.actor(number), goal)
+        allow = disj(own, public)
+        if is_possible(allow):
+            found[number] = verdict_of(Combined(allow, combined.deny, allow)), allow
+    return found
+
+
+def grouped(groups: tuple[Reached, ...] | tuple[HopSet, ...]) -> dict[int, Answer]:
+    """Who may, by the graph. No principal stands in two groups."""
+    found: dict[int, Answer] = {}
+    for group in groups:
+        for member in group.members:
+            assert member not in found
+            found[member] = group.verdict, group.allow
+    return found
+
+
+def is_equivalent(left: Formula, right: Formula) -> bool:
+    return left == right or not (is_possible(conj(left, neg(right))) or is_possible(conj(right, neg(left))))
+
+
+def differences(graph: AccessGraph, goal: Goal, by_graph: dict[int, Answer]) -> Iterator[str]:
+    by_asking = asked(graph, goal)
+    for number, principal in enumerate(graph.principals):
+        left, right = by_graph.get(number), by_asking.get(number)
+        if left is None and right is None:
+            continue
+        where = f"{principal.arn} {goal.action} {goal.node}"
+        if left is None or right is None:
+            yield f"{where}: graph says {left}, asking says {right}"
+        elif left[0] is not right[0] or not is_equivalent(left[1], right[1]):
+            yield f"{where}: graph says {left[0]} {left[1]!r}, asking says {right[0]} {right[1]!r}"
+
+
+def goals(graph: AccessGraph) -> Iterator[Goal]:
+    """Every resource with several actions, objects known and unknown, sets of objects, roles as resources, things not collected."""
+    estate, goal = graph.world.estate, graph.world.goal
+    for arn, resource in estate.resources.items():
+        if resource.service == "s3":
+            yield goal(arn, "s3:ListBucket")
+            yield goal(arn, "s3:GetBucketPolicy")
+            for key in ("k", "a/k", "u/k", "*"):
+                yield goal(f"{arn}/{key}", "s3:GetObject")
+            yield goal(f"{arn}/k", "s3:PutObject")
+            yield goal(f"{arn}/k", "s3:DeleteObject")
+        elif resource.service == "sqs":
+            yield goal(arn, "sqs:SendMessage")
+            yield goal(arn, "sqs:DeleteQueue")
+        else:
+            yield goal(arn, "dynamodb:GetItem")
+    yield goal("*", "s3:ListAllMyBuckets")
+    yield goal("arn:aws:s3:::elsewhere/k", "s3:GetObject")
+    yield goal(f"arn:aws:sqs:eu-west-1:{V}:elsewhere", "sqs:SendMessage")
+    for principal in [p for p in graph.principals if p.trust is not None][:2]:
+        yield goal(principal.arn, "iam:GetRole")
+
+
+def check_roles(description: Json) -> list[str]:
+    graph = build_graph(estate_of(description))
+    out: list[str] = []
+    for number, principal in enumerate(graph.principals):
+        if principal.trust is not None:
+            sets = tuple(graph.trust.sets[one] for one in graph.trust.into[number])
+            out += differences(graph, graph.world.goal(principal.arn, ASSUME_ROLE), grouped(sets))
+    return out
+
+
+def check_resources(description: Json) -> list[str]:
+    graph = build_graph(estate_of(description))
+    return [text for goal in goals(graph) for text in differences(graph, goal, grouped(graph.reach(goal).groups))]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_index_honest_about_roles(seed: int) -> None:
+    assert check_roles(organization(seed)) == []
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_index_honest_about_resources(seed: int) -> None:
+    assert check_resources(organization(seed)) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("block", range(40))
+def test_index_honest_in_many_organizations(block: int) -> None:
+    for seed in range(1000 + 100 * block, 1100 + 100 * block):
+        description = organization(seed)
+        assert check_roles(description) == [], seed
+        assert check_resources(description) == [], seed
