@@ -335,8 +335,8 @@ def _sight_of(goal: Goal, world: World, action: str) -> Sight:
     sessions = {f"session:{p[4]}:{p[5].split('/')[1]}" for t in named if ":assumed-role/" in t and len(p := t.split(":", 5)) == 6}
     accounts = {text.rpartition(":")[2] for element in elements for text in element.accounts}
     accounts |= {world.estate.canonical_ids[one] for element in elements for one in element.canonical if one in world.estate.canonical_ids}
-    # ACLs and Block Public Access tell accounts apart in ways of their own.
-    any_account = bool(goal.settings) or any(key.startswith(_BY_ACCOUNT) for key in keys)
+    # ACLs and Block Public Access tell accounts apart in ways of their own, and of an unknown owner each caller may be the account.
+    any_account = bool(goal.settings) or owner is None or any(key.startswith(_BY_ACCOUNT) for key in keys)
     return Sight(
         _personal(keys),
         frozenset(named | sessions),

