@@ -149,6 +149,6 @@ def _tables(batch: Batch, items: list[dict]) -> None:
     batch.ok("list_tables", {}, {"TableNames": names})
     for name, item in zip(names, items, strict=True):
         at = {"ResourceArn": item["Arn"]}
-        batch.ended(Outcome.NOT_TRIED, "describe_table", {"TableName": name}, NOT_GIVEN)
+        batch.ok("describe_table", {"TableName": name}, {"Table": {"TableArn": item["Arn"], "TableName": name}})
         _ok_or_empty(batch, "get_resource_policy", at, "Policy", item["Policy"] and _text(item["Policy"]))
         _ok_or_empty(batch, "list_tags_of_resource", at, "Tags", _tag_list(item["Tags"]))

@@ -78,6 +78,7 @@ class ActionIndex:
         self._lists: dict[object, int] = {}
         self._plain = PatternIndex()
         self._sides: dict[object, Factors] = {}
+        self._interned: dict[Factors, Factors] = {}
         self._ids: dict[object, int] = {}
         self._documents: dict[object, tuple[tuple[Statement, ...], bool]] = {}
         for number, principal in enumerate(principals):
@@ -161,15 +162,16 @@ class ActionIndex:
         """The resource lists whose patterns match the goal."""
         return frozenset(self._plain.find(goal.target.arn))
 
-    def own_side(self, number: int, goal: Goal, hits: frozenset[int], request: Request, policies: Policies) -> Factors:
-        """The caller's factors, asked once for all goals that its policies can't tell apart."""
+    def own_side(self, number: int, goal: Goal, hits: frozenset[int], ask: Callable[[], tuple[Request, Policies]]) -> Factors:
+        """The caller's factors, asked once for all goals that its policies can't tell apart; equal ones are one object."""
         profile = self.profiles[self.profile_of[number]]
         depth = 2 if goal.target.pattern is not None or goal.target.takes_no_resource else profile.depth
         seen: object = (goal.node, self.world.at) if depth == 2 else (hits & profile.lists, depth and goal.target.owner)
         place = (self._own()[number], seen)
         found = self._sides.get(place)
         if found is None:
-            found = self._sides[place] = principal_side(request, policies)
+            made = principal_side(*ask())
+            found = self._sides[place] = self._interned.setdefault(made, made)
         return found
 
     def _carriers(self) -> dict[int, tuple[Statement, list[int]]]:

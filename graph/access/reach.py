@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from xgraph.graph.model.arn import is_account_id
+from xgraph.graph.model.principal import Principal
 from xgraph.graph.policy.authorize import ResourceSide, resource_end, settle, verdict_of, weigh, without_unread_grants
 from xgraph.graph.policy.combine import Combined
 from xgraph.graph.policy.decision import Verdict
+from xgraph.graph.policy.factors import Policies, Request
 from xgraph.graph.policy.formula import Formula, disj
 from xgraph.graph.policy.solve import is_possible
 from xgraph.graph.policy.statement import Statement
@@ -54,24 +57,40 @@ def reach(world: World, index: ActionIndex, goal: Goal) -> Reach:
     anonymous = _anonymous(world, goal)
     hits = index.hits(goal)
     sides: dict[object, ResourceSide] = {}
+    decided: dict[tuple[object, int], tuple[Verdict, Formula, bool]] = {}
     for (view, _), members in index.split(candidates(index, goal, anonymous), goal, world).items():
         side = sides.get(view)
         if side is not None and side.admits_nobody and anonymous is False:
             continue
-        request, policies = world.ask(world.actor(index.principals[members[0]]), goal)
+        first = index.principals[members[0]]
+        ask = partial(_ask, world, first, goal)
         if side is None:
-            side = sides[view] = resource_end(request, policies)
-        combined = settle(request.caller.kind, index.own_side(members[0], goal, hits, request, policies), side)
-        allow = without_unread_grants(combined.allow)
-        if not is_possible(allow):
-            unread = unread or is_possible(combined.allow)
-            allow = False
-        allow = disj(combined.allow if allow is not False else False, anonymous)
-        if allow is not False and is_possible(allow):
-            verdict = verdict_of(Combined(allow, combined.deny, allow))
+            side = sides[view] = resource_end(*ask())
+        own = index.own_side(members[0], goal, hits, ask)
+        place = (view, id(own))  # equal factors are one object
+        if place not in decided:
+            decided[place] = _decide(settle(world.kind_of(first), own, side), anonymous)
+        verdict, allow, is_unread = decided[place]
+        unread = unread or is_unread
+        if allow is not False:
             groups.setdefault((verdict, allow), []).extend(members)
     found = tuple(Reached(verdict, allow, tuple(sorted(members))) for (verdict, allow), members in groups.items())
     return Reach(found, unread, anonymous)
+
+
+def _ask(world: World, principal: Principal, goal: Goal) -> tuple[Request, Policies]:
+    return world.ask(world.actor(principal), goal)
+
+
+def _decide(combined: Combined, anonymous: Formula) -> tuple[Verdict, Formula, bool]:
+    """The verdict and when it is allowed (False: not possible), and whether something unread alone could grant it."""
+    allow = combined.allow
+    is_unread = False
+    if not is_possible(without_unread_grants(allow)):
+        is_unread, allow = is_possible(allow), False
+    allow = disj(allow, anonymous)
+    verdict = verdict_of(Combined(allow, combined.deny, allow))
+    return verdict, (allow if verdict.is_possible else False), is_unread
 
 
 def possible_allow(world: World, actor: Actor, goal: Goal) -> tuple[Formula, Combined]:
@@ -96,7 +115,9 @@ def candidates(index: ActionIndex, goal: Goal, anonymous: Formula = False) -> se
     out = set(opened.named) | index.carriers(goal.target, opened.accounts)
     home = goal.target.owner
     if opened.everyone_at_home and home:
-        out |= index.of_accounts((home,))
+        # An object may belong to another account than its bucket, and is then at home there (R6.32).
+        owners = _grantees(goal.settings, index.world.estate.canonical_ids) | {home}
+        out |= set(range(len(index.principals))) if _may_have_foreign_objects(goal) else index.of_accounts(owners)
     # Root users need no identity policy (R4.10, R4.11).
     accounts = index.by_account if opened.accounts is None else opened.accounts
     out.update(number for account in accounts if (number := index.by_arn.get(index.root_arn(account))) is not None)

@@ -79,6 +79,11 @@ class World:
         )
         return Actor(caller.session_arn or principal.arn, caller, principal)
 
+    @staticmethod
+    def kind_of(principal: Principal) -> CallerKind:
+        """The kind of caller that a collected identity is."""
+        return _KINDS[principal.kind]
+
     def root(self, account: str) -> Actor:
         """The root user of an account."""
         known = self.estate.accounts.get(account)

@@ -32,11 +32,7 @@ class ResourceSide:
     rcp_deny: Formula
     ruling: Ruling | None
     is_refused: bool
-
-    @property
-    def admits_nobody(self) -> bool:
-        """Whether the caller is refused whatever its own policies say, and nothing denies explicitly."""
-        return self.is_refused or all(_is_closed(case) for case in self.cases)
+    admits_nobody: bool  # the caller is refused whatever its own policies say
 
 
 def _is_closed(case: Case) -> bool:
@@ -52,7 +48,10 @@ def resource_end(request: Request, policies: Policies, options: Options = AS_IS,
     rules = rules_of(request.action.partition(":")[0])
     cases = rules.cases(request, policies, Factors(), record, options)
     denied = organization_side(request, policies, record)
-    return ResourceSide(cases, denied, rules.ruling(request, relation_of(request)), is_refused(request))
+    ruling = rules.ruling(request, relation_of(request))
+    refused = is_refused(request)
+    closed = (ruling is None or not ruling[0]) and (refused or all(map(_is_closed, cases)))
+    return ResourceSide(cases, denied, ruling, refused, closed)
 
 
 def settle(caller: CallerKind, own: Factors, side: ResourceSide, tweak: Tweak | None = None) -> Combined:

@@ -64,6 +64,16 @@ def differences(graph: AccessGraph, goal: Goal, by_graph: dict[int, Answer]) -> 
             yield f"{where}: graph says {left[0]} {left[1]!r}, asking says {right[0]} {right[1]!r}"
 
 
+def doubtful(graph: AccessGraph, goal: Goal) -> set[int]:
+    """The principals whose only grant could lie in something that was not read (contract 7), and that are named nowhere as unread."""
+    found = set()
+    for number in range(len(graph.principals)):
+        allow, combined = possible_allow(graph.world, graph.actor(number), goal)
+        if allow is False and is_possible(combined.allow):
+            found.add(number)
+    return found - set(graph.index_of(goal.action).unread)
+
+
 def goals(graph: AccessGraph) -> Iterator[Goal]:
     """Every resource with several actions, objects known and unknown, sets of objects, roles as resources, things not collected."""
     estate, goal = graph.world.estate, graph.world.goal
@@ -93,13 +103,22 @@ def check_roles(description: Json) -> list[str]:
     for number, principal in enumerate(graph.principals):
         if principal.trust is not None:
             sets = tuple(graph.trust.sets[one] for one in graph.trust.into[number])
-            out += differences(graph, graph.world.goal(principal.arn, ASSUME_ROLE), grouped(sets))
+            goal = graph.world.goal(principal.arn, ASSUME_ROLE)
+            out += differences(graph, goal, grouped(sets))
+            if number not in graph.trust.unread and (lost := doubtful(graph, goal)):
+                out.append(f"unread {goal.action} {goal.node}: {[graph.principals[number].arn for number in sorted(lost)]}")
     return out
 
 
 def check_resources(description: Json) -> list[str]:
     graph = build_graph(estate_of(description))
-    return [text for goal in goals(graph) for text in differences(graph, goal, grouped(graph.reach(goal).groups))]
+    out: list[str] = []
+    for goal in goals(graph):
+        found = graph.reach(goal)
+        out += differences(graph, goal, grouped(found.groups))
+        if goal.known and not found.unread and (lost := doubtful(graph, goal)):
+            out.append(f"unread {goal.action} {goal.node}: {[graph.principals[number].arn for number in sorted(lost)]}")
+    return out
 
 
 @pytest.mark.parametrize("seed", range(60))

@@ -50,7 +50,8 @@ ACTIONS_WITHOUT_TAGS = frozenset(
     "s3:getobject s3:getobjectversion s3:putobject s3:deleteobject s3:deleteobjectversion s3:getobjectacl s3:putobjectacl s3:restoreobject "
     "s3:listbucket s3:getbucketacl s3:putbucketacl s3:getbucketpolicy s3:putbucketpolicy s3:deletebucketpolicy s3:listallmybuckets "
     "sqs:sendmessage sqs:receivemessage sqs:deletemessage sqs:getqueueattributes sqs:setqueueattributes sqs:deletequeue sqs:purgequeue "
-    "dynamodb:getitem dynamodb:putitem dynamodb:query dynamodb:scan dynamodb:deleteitem dynamodb:describetable dynamodb:listtables".split()
+    "dynamodb:getitem dynamodb:putitem dynamodb:query dynamodb:scan dynamodb:deleteitem dynamodb:describetable dynamodb:listtables "
+    "iam:getrole iam:getpolicy iam:deletepolicy iam:passrole iam:updateassumerolepolicy sts:getcalleridentity".split()
 )
 
 
@@ -75,7 +76,9 @@ def owner_in_request(request: Json) -> str | None:
         return own
     if len(parts) == 6 and parts[4]:
         return parts[4]
-    return None
+    settings = request.get("resource_settings") or {}
+    identifier = ((settings.get("BucketAcl") or {}).get("Owner") or {}).get("ID")  # the ACL names the bucket's owner (R6.1)
+    return (settings.get("CanonicalIds") or {}).get(identifier)
 
 
 def organization_key(request: Json, field: str, key: str) -> KeyState:

