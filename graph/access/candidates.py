@@ -125,8 +125,9 @@ class ActionIndex:
         found = self._documents.get(documents)
         if found is None:
             attached = self.world.identity(principal)
-            is_read = all(a.compiled is not None and not a.compiled.unreadable for a in attached)
             unique = {id(s): s for a in attached if a.compiled for s in a.compiled.about(self.action)}
+            is_read = all(a.compiled is not None and not a.compiled.unreadable for a in attached)
+            is_read = is_read and not any(s.unreadable for s in unique.values())
             found = tuple(unique[i] for i in sorted(unique)), is_read
             self._documents[documents] = found
         return found

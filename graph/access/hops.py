@@ -29,7 +29,7 @@ from xgraph.graph.policy.solve import is_possible
 from .chain import MECHANISMS, Hop
 from .world import ASSUME_ROLE, Actor, Goal, World
 
-ROLE_CHAINING = "role-chaining: the session lasts at most one hour"
+ROLE_CHAINING = "role chaining: from here on a session lasts at most one hour"
 
 
 def make_hop(world: World, actor: Actor, goal: Goal, *, chained: bool = False, lifted: Control | None = None) -> Hop:

@@ -53,7 +53,8 @@ class Openings:
 def reach(world: World, index: ActionIndex, goal: Goal) -> Reach:
     """Every principal that is, or may be, allowed; those whose only grant could lie in something unread are left out."""
     groups: dict[tuple[Verdict, Formula], list[int]] = {}
-    unread = False
+    # A policy that was not read or understood could open the goal to anybody, also to those who are no candidates.
+    unread = goal.policy is not None and (goal.policy.compiled is None or goal.policy.compiled.unreadable)
     anonymous = _anonymous(world, goal)
     hits = index.hits(goal)
     sides: dict[object, ResourceSide] = {}

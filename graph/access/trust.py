@@ -21,7 +21,7 @@ from xgraph.graph.policy.variables import Template
 
 from .candidates import ActionIndex, PatternIndex
 from .reach import Reached, reach
-from .world import ASSUME_ROLE, World
+from .world import ASSUME_ROLE, World, compiled
 
 Progress = Callable[[str, int, int], None]
 
@@ -98,8 +98,9 @@ class _Lists:
         self._index = PatternIndex()
         for number, one in enumerate(by_texts.values()):
             for text in one.templates:
-                for pattern in _readings(text):
-                    self._index.add(pattern, number)
+                for reading, pattern in enumerate(_readings(text)):
+                    if pattern is not None:
+                        self._index.add(pattern, 2 * number + reading)
 
     @staticmethod
     def _statements(world: World, index: ActionIndex) -> Iterator[Statement]:
@@ -119,15 +120,15 @@ class _Lists:
 
     def signature(self, role: Principal) -> object:
         trust = role.trust
-        text = (trust.document or trust.name) if trust else None
-        if self.has_variables:
-            return role.arn
-        tags = role.tags if self.uses_tags or (text is not None and "esourceTag" in text) else ()
+        read = compiled(trust) if trust else None
+        if trust is None or self.has_variables or read is None or read.unreadable or any(s.unreadable for s in read.statements):
+            return role.arn  # what was not understood is named by role
+        text = trust.document or ""
+        tags = role.tags if self.uses_tags or "resourcetag" in text.lower() else ()
         return text, role.account, tags, frozenset(self._index.find(role.arn))
 
 
-def _readings(text: Template) -> list[Pattern]:
+def _readings(text: Template) -> tuple[Pattern | None, Pattern | None]:
     """The patterns by which a resource text may match: as written, and a short ARN filled up (R2.15)."""
     tokens = text.fill({}) if not text.variables else None
-    found = (resource_pattern(tokens), padded_pattern(tokens)) if tokens is not None else ()
-    return [pattern for pattern in found if pattern is not None]
+    return (resource_pattern(tokens), padded_pattern(tokens)) if tokens is not None else (None, None)

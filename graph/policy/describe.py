@@ -196,11 +196,19 @@ _WORDS = {
 }
 
 
+# Guardrails that were not collected are one gap of the whole answer, not a sentence on each path (contract section 7).
+GUARDRAILS = frozenset(("scp-not-collected", "rcp-not-collected"))
+
+
 def sentence(any_of: Iterable[Iterable[Clause]], *, exact: bool) -> str:
-    """The clauses as one plain sentence."""
-    parts = [" and ".join(phrase(clause) for clause in term) or "always" for term in any_of]
-    if not parts:
+    """The clauses as one plain sentence; only the names where nothing but guardrails is not known."""
+    terms = [tuple(term) for term in any_of]
+    if not terms:
         return "under conditions that could not be written out"
+    parts = [" and ".join(phrase(clause) for clause in term if clause.key not in GUARDRAILS) for term in terms]
+    if not all(parts):
+        names = sorted({clause.key for term in terms for clause in term if clause.key in GUARDRAILS})
+        return f"see gaps: {', '.join(names)}" if names else "always"
     text = "if " + parts[0] if len(parts) == 1 else "if " + "; or if ".join(parts)
     return text if exact else text + "; or in further cases that are not listed"
 
@@ -217,13 +225,20 @@ def phrase(clause: Clause) -> str:
             else f"{where}the caller's account {verb} it"
         )
     if clause.operator == "Unknown":
-        return f"{where}{clause.key} (unknown) {'does not hold' if clause.negated else 'permits it'}"
+        return f"{where}{_doubt(clause)}"
     if clause.operator == "Null":
         return f"{where}{clause.key} is {'absent' if clause.values == ('true',) else 'present'}"
     if clause.operator.startswith("ForA"):
         return f"{where}{clause.key} satisfies {clause.operator} {values}"
     positive, negated = _WORDS.get(clause.operator, (f"satisfies {clause.operator}", f"does not satisfy {clause.operator}"))
     return f"{where}{clause.key} {negated if clause.negated else positive} {values}"
+
+
+def _doubt(clause: Clause) -> str:
+    """A gap or an open point in words."""
+    if clause.key.startswith("U-"):
+        return f"the open point {clause.key} is {'not ' if clause.negated else ''}read in favour of access"
+    return f"what is not known ({clause.key}) {'does not deny it' if clause.negated else 'allows it'}"
 
 
 # -------------------------------------------------------------------------------------------------------------- witness

@@ -120,9 +120,9 @@ def principal_side(request: Request, policies: Policies, record: Record | None =
         return Factors(id_allow=delegates, vp_allow=vp_allow, vp_deny=vp_deny)
     if not caller.is_iam:
         return Factors(vp_allow=vp_allow, vp_deny=vp_deny)
-    id_allow, id_deny = _pooled(policies.identity, request, record, "identity-policies")
-    pb_allow, pb_deny = _limited(policies.boundary, request, record, "boundary")
-    sp_allow, sp_deny = _limited(policies.session, request, record, "session-policy")
+    id_allow, id_deny = _pooled(policies.identity, request, record, "identity-policies-not-collected")
+    pb_allow, pb_deny = _limited(policies.boundary, request, record, "boundary-not-collected")
+    sp_allow, sp_deny = _limited(policies.session, request, record, "session-policy-not-collected")
     if caller.kind is CallerKind.FEDERATED_USER and policies.session == ():
         sp_allow = free("U-36", ControlClass.GAP)
     scp_allow, scp_deny = _scp(request, policies, record)
@@ -259,7 +259,7 @@ def resource_side(request: Request, policies: Policies, record: Record | None = 
     """The ingredients that belong to the resource: its policy by match class (R4.5)."""
     found = base or Factors()
     if not policies.resource_known:
-        opens, closes = _unknown("resource-policy")
+        opens, closes = _unknown("resource-policy-not-collected")
         return replace(found, r_exact=disj(found.r_exact, opens), r_deny=disj(found.r_deny, closes))
     if policies.resource is None:
         return found
@@ -320,7 +320,7 @@ def _endpoint(request: Request, policies: Policies, record: Record | None) -> tu
     if policies.endpoint == ():
         return True, False
     if policies.endpoint is None:
-        return _unknown("endpoint-policy")
+        return _unknown("endpoint-policy-not-collected")
     allow: Formula = False
     deny: Formula = False
     for attached in policies.endpoint:

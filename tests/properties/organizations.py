@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
+from zlib import crc32
 
 from xgraph.graph.model.document import Policy
 from xgraph.graph.model.estate import Estate
@@ -61,6 +62,7 @@ class _Draw:
         self.rng = rng
         self.names = Names([])
         self.pool: list[Json] = []
+        self.trusts: list[Json] = []
 
     def chance(self, percent: int) -> bool:
         return self.rng.randrange(100) < percent
@@ -87,6 +89,7 @@ class _Draw:
             names.buckets.append(f"arn:aws:s3:::b{number}")
             names.others.append(self.one(f"arn:aws:sqs:eu-west-1:{owner}:q{number}", f"arn:aws:dynamodb:eu-west-1:{owner}:table/t{number}"))
         self.pool = [self.document("identity") for _ in range(3)]
+        self.trusts = [self.document("trust") for _ in range(2)]
         collected = {one["id"] for one in accounts if one["is_collected"]}
         groups = [self.group(arn) for arn in names.groups]
         principals = [self.principal(arn) for arn in (*names.users, *names.roles) if arn.split(":")[4] in collected]
@@ -155,7 +158,7 @@ class _Draw:
             return None
         if self.chance(2):
             return "no policy"
-        return self.document("trust")
+        return self.rng.choice(self.trusts) if self.chance(50) else self.document("trust")
 
     # ------------------------------------------------------------------------------------------------- resources
 
@@ -307,7 +310,7 @@ class _Draw:
         choices = ["*", "*", "*", f"{role}*", f"{role}team/*", "arn:aws:iam::*:role/*", *self.some(self.names.roles, 3)]
         choices += [*self.names.others, *self.names.buckets, f"{self.one(*self.names.buckets)}/*", "arn:aws:s3:::b*", "arn:aws:s3:::b0/a/*"]
         if self.chance(20):
-            choices += [f"arn:aws:iam::{account}", "arn:aws:iam", "arn:aws:iam*", f"arn:aws:*:{account}:role/r", "arn:aws:*:role/a"]
+            choices += [f"arn:aws:iam::{account}", f"arn:aws:iam::{account}", "arn:aws:iam", "arn:aws:iam*", f"arn:aws:*:{account}:role/r", "arn:aws:*:role/a"]
         if self.chance(15):
             choices += [f"{role}${{aws:username}}", f"{role}${{aws:PrincipalTag/team}}", "arn:aws:s3:::b0/${aws:username}/*"]
         return self.one_or_list(self.some(choices, 3))
@@ -453,9 +456,16 @@ def _principal(one: Json) -> Principal:
         tuple(sorted(one.get("tags", {}).items())),
         _policies(one),
         tuple(one.get("groups", ())),
-        _policy(f"{arn}#boundary", one["boundary"]) if "boundary" in one else None,
+        _boundary(arn, one["boundary"]) if "boundary" in one else None,
         _policy(f"{arn}#trust", one.get("trust")) if is_role else None,
     )
+
+
+def _boundary(arn: str, document: Json) -> Policy:
+    """A managed policy: where it is shared, so is its name."""
+    policy = _policy(f"{arn}#boundary", document)
+    account = arn.split(":")[4]
+    return Policy(f"arn:aws:iam::{account}:policy/{crc32((policy.document or arn).encode()):08x}", policy.document)
 
 
 def _resource_policy(one: Json) -> Policy | None:

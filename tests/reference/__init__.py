@@ -1,4 +1,4 @@
-"""The slow, plain, second evaluator: written from docs/semantics alone, for reading, two-valued over complete worlds.
+"""The slow, plain, second evaluator: written from semantics.md alone, for reading, two-valued over complete worlds.
 
 It shares no code with `xgraph` and imports nothing of it. `decide_world` is the whole of it; `worlds_of` and `verdict_by_sampling`
 compare it with an evaluator that answers for all worlds at once.

@@ -237,7 +237,7 @@ def table_state(request: Json, key: str) -> KeyState:
     service, anonymous, login = kind is Kind.SERVICE, kind is Kind.ANONYMOUS, kind is Kind.LOGIN
     session = kind in {Kind.ROLE, Kind.FEDERATED}
     if key.startswith("aws:principaltag/"):
-        return KNOWN_ABSENT if service or anonymous else DYNAMIC
+        return KNOWN_ABSENT if service or anonymous or kind is Kind.ROOT else DYNAMIC  # root users cannot be tagged
     if key in SOURCE_KEYS:
         return DYNAMIC if service else KNOWN_ABSENT
     if key == "aws:sourceowner":  # U-31 for IAM callers: their account, or absent

@@ -56,7 +56,7 @@ def worlds_of_witness(request: Json, witness: dict[str, str | list[str]], rng: r
         stated.pop("sts:rolesessionname", None)
     pseudo = {key: stated.pop(key) for key in ("resource", "session") if key in stated}
     context: dict[str, Json] = {**request.get("context", {}), **stated}
-    given = {**request, "context": context}
+    given: dict[str, Json] = {**request, "context": context}
     found: list[Keys] = []
     for _ in range(n):
         keys = {**one_world(given, rng), **pseudo}

@@ -108,6 +108,7 @@ class _Table:
         self._hops(chain.hops, chain)
 
     def _hops(self, hops: tuple[Hop, ...], blocked: BlockedChain | None = None) -> None:
+        told: set[str] = set()  # what holds for several hops of a chain is said once
         self._line(f"     {self._signs.start} ", "       ", self._node(hops[0].source))
         for index, hop in enumerate(hops):
             is_last = index == len(hops) - 1
@@ -121,7 +122,9 @@ class _Table:
                 self._condition(margin, hop.condition)
             self._evidence(margin, hop.evidence, blocked.blocked_by if blocked is not None and is_block else ())
             for assumption in hop.assumptions:
-                self._detail(margin, "assuming", short(assumption))
+                if assumption not in told:
+                    self._detail(margin, "note", short(assumption))
+                    told.add(assumption)
             if blocked is not None and is_block:
                 for blocker in blocked.blocked_by:
                     self._blocker(margin, blocker)
@@ -142,7 +145,10 @@ class _Table:
         return Text.assemble((self._names.node(name), "bold"), (f" ({kind})" if kind else "", "dim"))
 
     def _condition(self, margin: str, condition: Condition) -> None:
-        self._detail(margin, "if", self._names.condition(condition))
+        if condition.text.startswith("see gaps: "):
+            self._detail(margin, "gaps", short(condition.text.removeprefix("see gaps: ")))
+        else:
+            self._detail(margin, "if", self._names.condition(condition))
         if condition.witness and not condition.benign:
             pairs = (f"{key} = {value if isinstance(value, str) else ', '.join(value)}" for key, value in condition.witness)
             self._detail(margin, "works with", "; ".join(short(pair) for pair in pairs))
