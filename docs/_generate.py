@@ -1,3 +1,4 @@
+# ruff: noqa: INP001  a script beside the pages that it writes, no package
 """Write the generated parts of the documentation: python docs/_generate.py.
 
 They stand between `<!-- generated: NAME -->` and `<!-- end -->`, and come from the tables of the code. A test compares.

@@ -16,6 +16,7 @@ from types import ModuleType
 import click
 import pytest
 
+import xgraph
 from xgraph.cli import main
 from xgraph.graph.access import schema
 
@@ -42,7 +43,9 @@ def generator() -> ModuleType:
     return module
 
 
-def test_generated_parts_are_current(generator: ModuleType) -> None:
+def test_generated_parts_are_current(generator: ModuleType, request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("--refresh-golden"):
+        generator.main()
     old = [name for name in generator.PAGES if generator.renewed(read(f"docs/{name}")) != read(f"docs/{name}")]
 
     assert not old, f"run python docs/_generate.py: {old} differ from the code"
@@ -55,8 +58,6 @@ def test_every_generated_part_has_its_place(generator: ModuleType) -> None:
 
 
 def test_the_export_holds_what_the_schema_says() -> None:
-    import xgraph
-
     graph = xgraph.load(ROOT / "examples/acme/snapshot").graph().to_networkx()
     nodes = {kind.name: {each.name for each in kind.attributes} for kind in schema.NODES}
     edges = {kind.name: {each.name for each in kind.attributes} for kind in schema.EDGES}
@@ -92,12 +93,14 @@ def test_the_rules_name_everything_that_the_code_refers_to(pattern: str, folders
 
 
 def anchors(page: Path) -> set[str]:
-    headings = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S), re.M)
+    headings = re.findall(
+        r"^#+ (.*)$", re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL), re.MULTILINE
+    )
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def links(text: str) -> list[str]:
-    prose = re.sub(r"^```.*?^```|`[^`\n]*`", "", text, flags=re.M | re.S)
+    prose = re.sub(r"^```.*?^```|`[^`\n]*`", "", text, flags=re.MULTILINE | re.DOTALL)
     return re.findall(r"\]\(([^)\s]+)\)", prose)
 
 
@@ -133,17 +136,12 @@ def test_every_page_is_in_the_index() -> None:
 # -- commands
 
 
-COMMAND = re.compile(r"^\s*(?:\$ )?(xgraph [a-z-].*)$")
-
-
 def commands(text: str) -> Iterator[str]:
-    """Command lines in blocks and between backticks."""
-    for line in text.replace("\\\n", " ").splitlines():
-        found = COMMAND.match(line)
-        if found:
-            yield found[1]
-    for inline in re.findall(r"`(xgraph [^`\n]*)`", text):
-        yield inline
+    """Command lines in blocks, fenced or indented, and between backticks."""
+    whole = text.replace("\\\n", " ")
+    for block in (*re.findall(r"^```.*\n((?s:.*?))^```$", whole, re.MULTILINE), *re.findall(r"^    .*$", whole, re.MULTILINE)):
+        yield from re.findall(r"^\s*(?:\$ )?(xgraph [a-z-].*)$", block, re.MULTILINE)
+    yield from re.findall(r"`(xgraph [^`\n]*)`", text)
 
 
 def complaint_about(line: str) -> str | None:
@@ -213,9 +211,9 @@ class Sample:
 def samples() -> Iterator[Sample]:
     for name in NAMES:
         text = read(name)
-        for found in re.finditer(r"^```console\n(\$ (?:.*\\\n)*.*\n)((?s:.*?))^```$", text, re.M):
+        for found in re.finditer(r"^```console\n(\$ (?:.*\\\n)*.*\n)((?s:.*?))^```$", text, re.MULTILINE):
             yield Sample(name, found[1].removeprefix("$ ").replace("\\\n", " "), found[2], found.start(2), found.end(2))
-        for found in re.finditer(r"^```python\n((?s:.*?))^```\n\nprints\n\n```text\n((?s:.*?))^```$", text, re.M):
+        for found in re.finditer(r"^```python\n((?s:.*?))^```\n\nprints\n\n```text\n((?s:.*?))^```$", text, re.MULTILINE):
             yield Sample(name, found[1], found[2], found.start(2), found.end(2))
 
 
@@ -241,7 +239,7 @@ def test_samples_show_the_real_output(request: pytest.FixtureRequest) -> None:
 
 
 def python_blocks(name: str) -> list[str]:
-    return re.findall(r"^```python\n((?s:.*?))^```$", read(name), re.M)
+    return re.findall(r"^```python\n((?s:.*?))^```$", read(name), re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/graph.md"])

@@ -68,7 +68,9 @@ class Search:
             return Start(actor, number, ends=number in self.finals)
         roles = () if actor.caller.kind is CallerKind.ANONYMOUS else self.graph.roles_from(actor)
         allow, _ = possible_allow(self.graph.world, actor, self.goal)
-        return Start(actor, None, tuple(r for r in roles if r != self.goal_number), allow is not False or self.reach.anonymous is not False)
+        # R4.16: who has credentials can drop them; a service acts with its own.
+        is_public = self.reach.anonymous is not False and actor.caller.kind is not CallerKind.SERVICE
+        return Start(actor, None, tuple(r for r in roles if r != self.goal_number), allow is not False or is_public)
 
     def _grow(self) -> None:
         trust = self.graph.trust

@@ -231,7 +231,7 @@ class World:
             at=self.at,
         )
         foreign = None
-        if principal is None and (caller.is_iam or caller.kind is CallerKind.FOREIGN) and caller.kind is not CallerKind.ROOT:
+        if principal is None and (caller.is_iam or caller.kind is CallerKind.FOREIGN):
             foreign = caller.account or ""
         policies = Policies(
             identity=self.identity(principal) if principal else (),

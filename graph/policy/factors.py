@@ -112,12 +112,11 @@ def principal_side(request: Request, policies: Policies, record: Record | None =
     """The ingredients that belong to the caller: identity, boundary, session, SCP, endpoint."""
     caller = request.caller
     vp_allow, vp_deny = _endpoint(request, policies, record)
+    if policies.foreign is not None:
+        return _foreign_side(request, policies, record, vp_allow, vp_deny)
     if caller.kind is CallerKind.ROOT:
         scp_allow, scp_deny = _scp(request, policies, record)
         return Factors(id_allow=True, scp_allow=scp_allow, scp_deny=scp_deny, vp_allow=vp_allow, vp_deny=vp_deny)
-    if policies.foreign is not None:
-        delegates = free(f"foreign-account:{policies.foreign}", ControlClass.FOREIGN_ACCOUNT, spelling=policies.foreign)
-        return Factors(id_allow=delegates, vp_allow=vp_allow, vp_deny=vp_deny)
     if not caller.is_iam:
         return Factors(vp_allow=vp_allow, vp_deny=vp_deny)
     id_allow, id_deny = _pooled(policies.identity, request, record, "identity-policies-not-collected")
@@ -127,6 +126,14 @@ def principal_side(request: Request, policies: Policies, record: Record | None =
         sp_allow = free("U-36", ControlClass.GAP)
     scp_allow, scp_deny = _scp(request, policies, record)
     return Factors(id_allow, id_deny, pb_allow, pb_deny, sp_allow, sp_deny, scp_allow, scp_deny, False, vp_allow, vp_deny)
+
+
+def _foreign_side(request: Request, policies: Policies, record: Record | None, vp_allow: Formula, vp_deny: Formula) -> Factors:
+    """R4.19: an account whose identities were not collected; only its administrator knows whether it delegates. SCPs over it are
+    known when it is a member of a collected organization."""
+    delegates = free(f"foreign-account:{policies.foreign}", ControlClass.FOREIGN_ACCOUNT, spelling=policies.foreign or "")
+    scp_allow, scp_deny = _scp(request, policies, record)
+    return Factors(id_allow=delegates, scp_allow=conj(scp_allow, delegates), scp_deny=scp_deny, vp_allow=vp_allow, vp_deny=vp_deny)
 
 
 def _unreadable(statement: Statement, attached: Attached) -> Formula:

@@ -1,0 +1,241 @@
+"""Measures load, build and paths at three sizes and checks every planted chain: what `make bench` runs.
+
+    python benchmarks/run.py [--repeat 3] [--seed 1] [--sizes 3x60,10x100,50x200] [--date TEXT] [--out benchmarks/RESULTS.md]
+
+A size is accounts x background principals per account; the planted chains' principals come on top. Each size is generated into a
+temporary folder and measured in a process of its own, `--repeat` times; times are the fastest of them, since whatever else runs on
+the machine only ever adds. Nothing fails for being slow: the exit status is 1 when an answer about a planted chain is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+MEBI = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """An organization to measure; a fifth of the background principals are users."""
+
+    accounts: int
+    principals: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.accounts}x{self.principals}"
+
+    @property
+    def chains(self) -> int:
+        return 48 if self.accounts * self.principals >= 10_000 else 24
+
+    def options(self, seed: int) -> list[str]:
+        users = self.principals // 5
+        given = {"accounts": self.accounts, "roles": self.principals - users, "users": users, "chains": self.chains, "seed": seed}
+        return [part for key, value in given.items() for part in (f"--{key}", str(value))]
+
+
+SIZES = (Size(3, 60), Size(10, 100), Size(50, 200))
+
+
+def main() -> int:
+    options = _options()
+    measured = {}
+    for size in options.sizes:
+        measured[size] = measure(size, options.seed, options.repeat)
+        print(f"{size.name}: load {_seconds(measured[size]['load'])}, build {_seconds(measured[size]['build'])}", file=sys.stderr)
+    tables = (sizes_table(measured), ratios_table(measured), growth_table(measured))
+    print("\n\n".join(tables))
+    wrong = [f"{size.name} {each}" for size, found in measured.items() for each in found["wrong"]]
+    if options.out:
+        Path(options.out).write_text(report(options, measured, tables, wrong), encoding="utf-8")
+    for each in wrong:
+        print(f"wrong: {each}", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="measures load, build and paths, and checks every planted chain")
+    parser.add_argument("--repeat", type=int, default=3, help="measurements of each size; the fastest counts")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--sizes", type=_sizes, default=SIZES, help="accounts x background principals, as in 3x60,10x100")
+    parser.add_argument("--date", default="", help="named in the report when given")
+    parser.add_argument("--out", default=str(HERE / "RESULTS.md"), help="the report's file; empty for none")
+    return parser.parse_args()
+
+
+def _sizes(text: str) -> tuple[Size, ...]:
+    return tuple(Size(*map(int, part.split("x"))) for part in text.split(","))
+
+
+# ------------------------------------------------------------------------------------------------------- measuring
+
+
+def measure(size: Size, seed: int, repeat: int) -> dict[str, Any]:
+    """The fastest times and the smallest memory of some measurements, and everything that was wrong in any."""
+    with tempfile.TemporaryDirectory(prefix="xgraph-bench-") as folder:
+        _run("orggen.py", "--out", folder, "--emit", "snapshot", *size.options(seed))
+        found = [json.loads(_run("measure.py", folder)) for _ in range(max(repeat, 1))]
+    wrong = list(dict.fromkeys(each for one in found for each in one.pop("wrong")))
+    return {**{key: min(one[key] for one in found) for key in found[0]}, "wrong": wrong}
+
+
+def _run(script: str, *arguments: str) -> str:
+    return subprocess.run([sys.executable, str(HERE / script), *arguments], stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+# ---------------------------------------------------------------------------------------------------------- tables
+
+TIMES = {
+    "load": "load",
+    "build": "build",
+    "first_paths": "first paths",
+    "warm_paths": "warm paths",
+    "blocked_paths": "with near misses",
+}
+GROWING = ("load", "build", "first_paths", "warm_paths", "memory")
+
+
+def sizes_table(measured: dict[Size, dict[str, Any]]) -> str:
+    rows = []
+    for size, found in measured.items():
+        right = f"{found['chains'] - len({each.split()[0] for each in found['wrong']})} of {found['chains']}"
+        times = [_seconds(found[key]) for key in TIMES]
+        counts = [str(found[key]) for key in ("principals", "resources", "hops", "hop_sets")]
+        rows.append([size.name, *counts, *times, _mebibytes(found["memory"]), right])
+    head = ["size", "principals", "resources", "role hops", "in sets", *TIMES.values(), "peak memory", "planted right"]
+    return _table(head, rows)
+
+
+def ratios_table(measured: dict[Size, dict[str, Any]]) -> str:
+    smallest = next(iter(measured.values()))
+    rows = [
+        [size.name, *(f"{found[key] / smallest[key]:.1f}" for key in ("principals", "hops", *GROWING))] for size, found in measured.items()
+    ]
+    return _table(["times the smallest", "principals", "role hops", *(_name(key) for key in GROWING)], rows)
+
+
+def growth_table(measured: dict[Size, dict[str, Any]]) -> str:
+    """Exponents: 1 is linear in the number of principals."""
+    found = list(measured.items())
+    rows = [
+        [f"{a.name} to {b.name}", *(_exponent((x, y), key) for key in GROWING)] for (a, x), (b, y) in zip(found, found[1:], strict=False)
+    ]
+    rows.append(["all sizes", *(_exponent(list(measured.values()), key) for key in GROWING)])
+    return _table(["growth exponent", *(_name(key) for key in GROWING)], rows)
+
+
+def _exponent(found: Sequence[dict[str, Any]], key: str) -> str:
+    """The slope of the straight line through the logarithms, by least squares."""
+    points = [(math.log(one["principals"]), math.log(one[key])) for one in found]
+    x0, y0 = (sum(values) / len(points) for values in zip(*points, strict=True))
+    spread = sum((x - x0) ** 2 for x, _ in points)
+    return f"{sum((x - x0) * (y - y0) for x, y in points) / spread:.2f}" if spread else "-"
+
+
+def _name(key: str) -> str:
+    return "peak memory" if key == "memory" else TIMES[key]
+
+
+def _seconds(value: float) -> str:
+    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
+
+
+def _mebibytes(value: float) -> str:
+    return f"{value / MEBI:.0f} MiB"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table that is also readable as text."""
+    lines = [list(head), *map(list, rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    out = [
+        "| "
+        + " | ".join(cell.ljust(width) if n == 0 else cell.rjust(width) for n, (cell, width) in enumerate(zip(line, widths, strict=True)))
+        + " |"
+        for line in lines
+    ]
+    rule = "|" + "|".join("-" * (width + 2) if n == 0 else "-" * (width + 1) + ":" for n, width in enumerate(widths)) + "|"
+    return "\n".join([out[0], rule, *out[1:]])
+
+
+# ---------------------------------------------------------------------------------------------------------- report
+
+PREFACE = """# Benchmarks
+
+Made-up organizations of `benchmarks/orggen.py`, each measured in a process of its own; written by `{command}`{date}.
+
+Machine: {machine}.
+
+Sizes are accounts x background principals per account; the planted chains' principals come on top. Load reads the snapshot into an
+estate, build makes the role hops, the first `paths` query also indexes its action; the warm ones are the medians over all planted
+chains, source to target, up to 8 hops, without and with near misses. Times are the fastest of {repeat}; peak memory is that of the
+whole process, of which Python and xgraph themselves take {idle}.
+"""
+
+
+def report(options: argparse.Namespace, measured: dict[Size, dict[str, Any]], tables: Sequence[str], wrong: Sequence[str]) -> str:
+    sizes = ",".join(size.name for size in measured)
+    changed = [] if options.sizes == SIZES else [f"--sizes {sizes}"]
+    changed += [] if options.seed == 1 else [f"--seed {options.seed}"]
+    changed += [] if options.repeat == 3 else [f"--repeat {options.repeat}"]
+    command = f"make bench ARGS='{' '.join(changed)}'" if changed else "make bench"
+    preface = PREFACE.format(
+        command=command,
+        date=f", {options.date}" if options.date else "",
+        machine=machine(),
+        repeat=options.repeat,
+        idle=_mebibytes(min(found["memory_idle"] for found in measured.values())),
+    )
+    chains = sum(found["chains"] for found in measured.values())
+    verdict = (
+        f"All {chains} planted chains have the verdict they were planted with."
+        if not wrong
+        else "Wrong:\n\n" + "\n".join(f"- {each}" for each in wrong)
+    )
+    sections = (
+        "## Figures",
+        tables[0],
+        "## Ratios",
+        tables[1],
+        "## Growth with the number of principals",
+        tables[2],
+        "## Planted truth",
+        verdict,
+    )
+    return preface + "\n" + "\n\n".join(sections) + "\n"
+
+
+def machine() -> str:
+    """Cores, processor, memory, system and Python, in one line."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    system = f"{platform.system()} {platform.machine()}"
+    return f"{os.cpu_count()} cores, {_processor()}, {memory:.0f} GiB, {system}, {platform.python_implementation()} {platform.python_version()}"
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    if sys.platform == "darwin":
+        return subprocess.run(["sysctl", "-n", "machdep.cpu.brand_string"], stdout=subprocess.PIPE, text=True, check=False).stdout.strip()
+    return platform.processor() or "processor unknown"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
