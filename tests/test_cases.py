@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from xgraph.graph.policy.request import decide
-from xgraph.queries.render.records import blocker_record, condition_record, evidence_record
+from xgraph.queries.render.records import condition_record, decision_record
 
 CASES = Path(__file__).parent / "cases"
 TOPICS = ("authorize", "conditions", "services")
@@ -28,14 +28,7 @@ def _load() -> list[Any]:
 @pytest.mark.parametrize(("request_", "expect"), _load())
 def test_case(request_: dict[str, Any], expect: dict[str, Any]) -> None:
     """The decision is the one that the case expects; what the case leaves out is not compared."""
-    decided = decide(request_)
-    decision: dict[str, Any] = {
-        "verdict": str(decided.verdict),
-        "condition": condition_record(decided.condition),
-        "evidence": [evidence_record(item) for item in decided.evidence],
-        "blocked_by": [blocker_record(item) for item in decided.blocked_by],
-        "problems": [{"code": problem.code, "text": problem.text} for problem in decided.problems],
-    }
+    decision = decision_record(decide(request_))
     assert decision["verdict"] == expect["verdict"], decision
     condition = decision["condition"] or {}
     _check_condition(condition, expect)

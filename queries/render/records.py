@@ -10,7 +10,8 @@ from typing import Any
 
 from xgraph.graph.access.chain import BlockedChain, Chain, Hop, Node
 from xgraph.graph.model.coverage import Gap
-from xgraph.graph.policy.decision import Blocker, Clause, Condition, Evidence
+from xgraph.graph.model.problem import Problem
+from xgraph.graph.policy.decision import Blocker, Clause, Condition, Decision, Evidence
 from xgraph.queries._query import Answer
 
 Record = dict[str, Any]
@@ -68,6 +69,28 @@ def condition_record(condition: Condition | None) -> Record | None:
         "open_points": list(condition.open_points),
         "exact": condition.exact,
         "witness": None if condition.witness is None else {key: plain(value) for key, value in condition.witness},
+    }
+
+
+def problem_record(problem: Problem) -> Record:
+    """A flaw in a policy as written."""
+    return {
+        "code": problem.code,
+        "policy": problem.policy,
+        "policy_type": problem.policy_type,
+        "statement": problem.statement,
+        "text": problem.text,
+    }
+
+
+def decision_record(decision: Decision) -> Record:
+    """The answer to one request."""
+    return {
+        "verdict": str(decision.verdict),
+        "condition": condition_record(decision.condition),
+        "evidence": [evidence_record(each) for each in decision.evidence],
+        "blocked_by": [blocker_record(each) for each in decision.blocked_by],
+        "problems": [problem_record(each) for each in decision.problems],
     }
 
 

@@ -54,12 +54,14 @@ def worlds_of_witness(request: Json, witness: dict[str, str | list[str]], rng: r
         stated.setdefault("session", stated["sts:rolesessionname"])
     if not str(request["action"]).lower().startswith("sts:"):
         stated.pop("sts:rolesessionname", None)
-    pseudo = {key: stated.pop(key) for key in ("resource", "session") if key in stated}
-    context: dict[str, Json] = {**request.get("context", {}), **stated}
+    pseudo: Keys = {key: stated.pop(key) for key in ("resource", "session") if key in stated}
+    context: dict[str, Json] = dict(request.get("context", {}))
+    context.update(stated)
     given: dict[str, Json] = {**request, "context": context}
     found: list[Keys] = []
     for _ in range(n):
-        keys = {**one_world(given, rng), **pseudo}
+        keys = one_world(given, rng)
+        keys.update(pseudo)
         for key in list(keys):
             if key not in {"resource", "session", *OPEN_KEYS} and key_state(given, key).state is State.DYN:
                 del keys[key]
