@@ -5,7 +5,7 @@ The keys and names below restate orggen's mechanisms in the words of answers; no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 MAX_HOPS = 8
@@ -59,6 +59,21 @@ def check(planted: dict, items: list) -> list[Wrong]:
     else:
         found += _possible(planted, [item for item in possible if nodes_of(item) == nodes])
     return [Wrong(planted["id"], planted["mechanism"], planted["verdict"], what) for what in found]
+
+
+def intruders(graph, planted: dict, accounts: Iterable[str]) -> list[Wrong]:
+    """Who may take a planted step and should not. Trusts and buckets admit one caller each, except where truth says otherwise."""
+    found = []
+    for position, step in enumerate(planted["steps"]):
+        if not step["exact"]:
+            continue
+        wanted = set() if step["verdict"] == "blocked" else {step["from"]}
+        answers = [graph.paths(account, step["to"], action=step["action"], max_hops=1) for account in accounts]
+        callers = {chain.hops[0].source for answer in answers for chain in answer.items}
+        if callers != wanted:
+            what = f"hop {position} is open to {sorted(callers)} instead of {sorted(wanted)}"
+            found.append(Wrong(planted["id"], planted["mechanism"], planted["verdict"], what))
+    return found
 
 
 def nodes_of(item) -> list[str]:

@@ -3,8 +3,8 @@
     python benchmarks/run.py [--repeat 3] [--seed 1] [--sizes 3x60,10x100,50x200] [--date TEXT] [--out benchmarks/RESULTS.md]
 
 A size is accounts x background principals per account; the planted chains' principals come on top. Each size is generated into a
-temporary folder and measured in a process of its own, `--repeat` times; times are the fastest of them, since whatever else runs on
-the machine only ever adds. Nothing fails for being slow: the exit status is 1 when an answer about a planted chain is wrong.
+temporary folder and measured in a process of its own, `--repeat` times. Times are processor time, the least of them, since whatever
+else runs on the machine only ever adds; on an idle machine a clock on the wall shows the same. Nothing fails for being slow: the exit status is 1 when an answer about a planted chain is wrong.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -130,9 +131,7 @@ def ratios_table(measured: dict[Size, dict[str, Any]]) -> str:
 def growth_table(measured: dict[Size, dict[str, Any]]) -> str:
     """Exponents: 1 is linear in the number of principals."""
     found = list(measured.items())
-    rows = [
-        [f"{a.name} to {b.name}", *(_exponent((x, y), key) for key in GROWING)] for (a, x), (b, y) in zip(found, found[1:], strict=False)
-    ]
+    rows = [[f"{a.name} to {b.name}", *(_exponent((x, y), key) for key in GROWING)] for (a, x), (b, y) in pairwise(found)]
     rows.append(["all sizes", *(_exponent(list(measured.values()), key) for key in GROWING)])
     return _table(["growth exponent", *(_name(key) for key in GROWING)], rows)
 
@@ -181,8 +180,8 @@ Machine: {machine}.
 
 Sizes are accounts x background principals per account; the planted chains' principals come on top. Load reads the snapshot into an
 estate, build makes the role hops, the first `paths` query also indexes its action; the warm ones are the medians over all planted
-chains, source to target, up to 8 hops, without and with near misses. Times are the fastest of {repeat}; peak memory is that of the
-whole process, of which Python and xgraph themselves take {idle}.
+chains, source to target, up to 8 hops, without and with near misses. Times are processor time, the least of {repeat} runs (one thread:
+an idle machine takes as long); peak memory is that of the whole process, of which Python and xgraph themselves take {idle}.
 """
 
 

@@ -46,9 +46,18 @@ class ActionClasses:
             marks = tuple(one.matches(name) for one in self._lists), tuple(name in some for some in apart), reference.tags_requests(name)
             groups[marks].append((action, level))
         return tuple(
-            ActionClass(members[0][0], tuple(action for action, _ in members), tuple(sorted({level for _, level in members})))
+            ActionClass(
+                members[0][0],
+                tuple(action for action, _ in members),
+                tuple(sorted({_level(part) for _, levels in members for part in levels.split(",")})),
+            )
             for members in sorted(groups.values())
         )
+
+
+def _level(text: str) -> str:
+    """`Permissions management` → `permissions-management`."""
+    return text.strip().replace(" ", "-")
 
 
 def _action_lists(estate: Estate) -> Iterator[ActionList]:

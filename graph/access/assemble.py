@@ -76,7 +76,9 @@ class Assembly:
 
     def gap(self, name: str) -> Gap:
         """The record of a gap that conditions name."""
-        opens = name.startswith(("policy-not-read", "unreadable-statement", "resource-policy-not", "acl-not-collected", "identity-policies-not"))
+        opens = name.startswith(
+            ("policy-not-read", "unreadable-statement", "resource-policy-not", "acl-not-collected", "identity-policies-not")
+        )
         service = "organizations" if name.startswith(("scp", "rcp")) else "kms" if name.startswith("kms") else self.goal.target.service
         account = "" if service == "organizations" else self.goal.target.owner or ""
         return Gap(name, account, "", service, "", "not-tried", could_open=opens, could_close=True)

@@ -125,7 +125,19 @@ def _canonical(graph: AccessGraph, text: str) -> tuple[tuple[Actor, ...], tuple[
     return actors, (f"{text} is account {account}",)
 
 
+_LATER = {
+    "oidc:": "OIDC providers",
+    "saml:": "SAML providers",
+    "idc-user:": "IAM Identity Center users",
+    "idc-group:": "IAM Identity Center groups",
+    "compute:": "compute",
+}
+
+
 def _by_arn(graph: AccessGraph, text: str) -> tuple[tuple[Actor, ...], tuple[str, ...]]:
+    for prefix, what in _LATER.items():
+        if text.startswith(prefix) or (prefix[:4] in ("oidc", "saml") and f":{prefix[:4]}-provider/" in text):
+            raise UnknownName(text, f"can't be asked yet: {what} are not sources so far; name a role that they become")
     estate = graph.world.estate
     number = graph.number(text)
     if number is not None:
@@ -141,6 +153,8 @@ def _by_arn(graph: AccessGraph, text: str) -> tuple[tuple[Actor, ...], tuple[str
     if known is not None and known.is_collected:
         if arn.service == "sts" and arn.resource.startswith("assumed-role/"):
             return _session(graph, text)
+        if arn.resource.startswith("federated-user/"):
+            raise UnknownName(text, "can't be asked yet: the user behind a federated session does not follow from its ARN")
         return _fail(graph, text, f"is not in account {arn.account}")
     actor = graph.world.outsider(text)
     return ((actor,), ()) if actor else _fail(graph, text)
@@ -177,6 +191,8 @@ def target(graph: AccessGraph, text: str, action: str | None) -> tuple[str, str,
         return text, "sts:AssumeRole", ()
     if action is None:
         raise UnknownName(text, "is no collected role, so `--action` is needed")
+    if any(char in action for char in "*?") or ":" not in action:
+        raise UnknownName(action, "names no single action, as s3:GetObject does")
     if text == "*":
         return text, action, ()
     arn = parse_arn(text)

@@ -225,7 +225,7 @@ class BlockedSearch:
             return
         for role, control in self._missed_by_special(start):
             if role != banned:
-                for rest in self.search.suffixes(role, length - 1, {role}):
+                for rest in self.search.suffixes(role, length - 1, {role, *(() if banned is None else (banned,))}):
                     yield Route(start, (role, *rest), 0), control
         for role in start.roles:
             if role != banned:

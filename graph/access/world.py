@@ -12,7 +12,7 @@ from xgraph.graph.model.document import Policy, PolicyType
 from xgraph.graph.model.estate import Estate
 from xgraph.graph.model.principal import Principal, PrincipalKind, root_user
 from xgraph.graph.model.resource import Resource, StoredObject
-from xgraph.graph.policy.caller import ANONYMOUS, Caller, CallerKind, Target, read_caller, read_target
+from xgraph.graph.policy.caller import ANONYMOUS, Caller, CallerKind, Target, at_home, read_caller, read_target
 from xgraph.graph.policy.factors import Attached, LevelSet, Policies, Request
 from xgraph.graph.policy.keys import NO_ORGANIZATION, UNKNOWN_ORGANIZATION, Context, Facts, Membership
 from xgraph.graph.policy.parse import parse
@@ -179,7 +179,8 @@ class World:
         if role is not None and role.kind is PrincipalKind.ROLE:
             return self._role_goal(role, action)
         bucket, _, key = node.partition("/") if ":s3:::" in node else (node, "", "")
-        resource = self.estate.resources.get(bucket)
+        # The policy of a table reaches its indexes; a stream has a policy of its own.
+        resource = self.estate.resources.get(bucket if ":table/" not in bucket else bucket.partition("/index/")[0])
         owner = resource.account if resource else None
         target = read_target(node, action, owner)
         if resource is None:
@@ -216,13 +217,14 @@ class World:
     def ask(self, actor: Actor, goal: Goal) -> tuple[Request, Policies]:
         """The one place where a request is put together."""
         caller, principal = actor.caller, actor.principal
+        target = at_home(goal.target, caller)
         account = caller.account if caller.account and is_account_id(caller.account) else None
         facts = Facts(
             caller,
             goal.action,
-            goal.target,
+            target,
             principal_membership=self.membership(caller.account),
-            resource_membership=self.membership(goal.target.owner) if goal.target.owner else UNKNOWN_ORGANIZATION,
+            resource_membership=self.membership(target.owner) if target.owner else UNKNOWN_ORGANIZATION,
             principal_tags=dict(principal.tags) if principal else None,
             open_tags=principal is not None and self.opens_tags(principal),
             resource_tags=goal.tags,
@@ -237,13 +239,13 @@ class World:
             identity=self.identity(principal) if principal else (),
             boundary=self.boundary(principal) if principal else (),
             scps=self.guards(account, PolicyType.SCP) if account and self._is_ours(account) else (),
-            rcps=self.guards(goal.target.owner, PolicyType.RCP) if goal.target.owner and self._is_ours(goal.target.owner) else (),
+            rcps=self.guards(target.owner, PolicyType.RCP) if target.owner and self._is_ours(target.owner) else (),
             resource=goal.policy,
             resource_known=goal.known,
             foreign=foreign,
             canonical_ids=self.estate.canonical_ids,
         )
-        return Request(caller, goal.action, goal.target, Context(facts), goal.settings), policies
+        return Request(caller, goal.action, target, Context(facts), goal.settings), policies
 
     def _is_ours(self, account: str) -> bool:
         """Whether the guardrails over the account can be known at all; those of strangers are their administrator's (R4.19)."""

@@ -68,4 +68,5 @@ class Estate:
         path = self.organization_path(account)
         if (enabled is None and not attached) or not self.accounts[account].parent:
             return None
-        return tuple(Level(target, attached.get(target)) for target in path)
+        # AWS keeps at least one SCP attached everywhere, so a level without any was not read (U-19).
+        return tuple(Level(target, (attached.get(target) or None) if kind == "scp" else attached.get(target)) for target in path)

@@ -149,5 +149,5 @@ def actions_on(service: str, resource_type: str) -> tuple[tuple[str, str], ...]:
     for name in data.actions.get_actions_for_service(service):
         details = _action(service, name.lower())
         if details and any(one["name"] == resource_type for one in details.get("resourceTypes", ())):
-            found.append((f"{service}:{details['name']}", str(details.get("accessLevel", "")).lower().replace(" ", "-")))
+            found.append((f"{service}:{details['name']}", str(details.get("accessLevel", "")).lower()))
     return tuple(sorted(found))

@@ -107,6 +107,9 @@ def weigh(
     side = resource_end(request, policies, options, record)
     if side.ruling is not None and side.ruling[0] and record:
         record(Use(Attached(side.ruling[1], PolicyType.SERVICE_RULE, "", None), None, allows=True, when=True))
+    if record and request.caller.kind is CallerKind.ROOT and relation_of(request) is Relation.SAME_ACCOUNT:
+        rule = Attached("the root user needs no policy in its own account", PolicyType.SERVICE_RULE, request.caller.arn, None)
+        record(Use(rule, None, allows=True, when=True))
     return settle(request.caller.kind, own, side, tweak)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from xgraph.graph.model import reference
@@ -137,6 +137,14 @@ def read_target(text: str, action: str, owner: str | None) -> Target:
     if arn is not None and owner is None and is_account_id(arn.account):
         owner = arn.account
     return Target(literal, owner, service, arn.partition if arn else "aws", pattern)
+
+
+def at_home(target: Target, caller: Caller) -> Target:
+    """What belongs to no account in particular counts as the caller's own: an action without a resource (R2.19), an AWS managed
+    policy (R7.40)."""
+    if target.owner is None and caller.account is not None and (target.takes_no_resource or ":iam::aws:" in target.arn):
+        return replace(target, owner=caller.account)
+    return target
 
 
 def _unescape(text: str) -> tuple[str, Pattern | None]:

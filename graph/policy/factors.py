@@ -267,10 +267,21 @@ def resource_side(request: Request, policies: Policies, record: Record | None = 
     found = base or Factors()
     if not policies.resource_known:
         opens, closes = _unknown("resource-policy-not-collected")
-        return replace(found, r_exact=disj(found.r_exact, opens), r_deny=disj(found.r_deny, closes))
+        return _opened(found, opens, closes)
     if policies.resource is None:
         return found
     return add_policy(found, policies.resource, request, policies.canonical_ids, record)
+
+
+def _opened(base: Factors, opens: Formula, closes: Formula) -> Factors:
+    """A resource policy that was not read may admit anybody and deny anybody."""
+    return replace(
+        base,
+        r_exact=disj(base.r_exact, opens),
+        r_service=disj(base.r_service, opens),
+        r_federated=disj(base.r_federated, opens),
+        r_deny=disj(base.r_deny, closes),
+    )
 
 
 def add_policy(
@@ -286,7 +297,8 @@ def add_policy(
     sums: dict[str, Formula] = {}
     if attached.compiled is None or attached.compiled.unreadable:
         opens, closes = _unknown(f"policy-not-read:{attached.name}")
-        sums = {"r_exact": conj(opens, allow_when), "r_deny": closes}
+        granted = conj(opens, allow_when)
+        sums = {"r_exact": granted, "r_service": granted, "r_federated": granted, "r_deny": closes}
         if record:
             record(Use(attached, None, allows=True, when=opens))
     for statement in attached.compiled.about(request.action) if attached.compiled else ():
@@ -305,10 +317,14 @@ def add_policy(
 _IMPLICIT_RESOURCE = frozenset(("sts", "iam", "ecr"))
 
 
+# The class at which `*` names a caller, for kinds that no other class admits (R4.14, R4.18).
+_WIDEST = {CallerKind.SERVICE: MatchClass.SERVICE, CallerKind.OIDC: MatchClass.FEDERATED, CallerKind.SAML: MatchClass.FEDERATED}
+
+
 def resource_applies(statement: Statement, attached: Attached, request: Request, canonical_ids: Mapping[str, str]) -> Classes:
     """How and when a resource policy's statement covers the request."""
     if statement.unreadable:
-        return ((MatchClass.EXACT, _unreadable(statement, attached)),)
+        return ((_WIDEST.get(request.caller.kind, MatchClass.EXACT), _unreadable(statement, attached)),)
     if statement.principal is None:
         return ()
     classes = principal_classes(statement.principal, request.caller, canonical_ids, allows=statement.allows)

@@ -94,6 +94,8 @@ def _is_derived_unknown(key: str, facts: Facts) -> bool:
         return not facts.resource_membership.is_known
     if key in ("aws:principalarn", "aws:principalaccount") and not facts.caller.is_iam:
         return True  # U-01, and principals of accounts that were not collected
+    if key in ("aws:resourceaccount", "s3:resourceaccount"):
+        return True
     return key == "aws:userid" and facts.caller.kind is CallerKind.FOREIGN
 
 
@@ -383,7 +385,7 @@ def _source_identity(facts: Facts) -> KeyState:
 
 
 def _session_name(facts: Facts) -> KeyState:
-    return unknown("sts:rolesessionname", may_be_absent=False) if facts.action.startswith("sts:") else ABSENT
+    return unknown("sts:rolesessionname") if facts.action.startswith("sts:") else ABSENT
 
 
 def _region(facts: Facts) -> KeyState:

@@ -11,7 +11,7 @@ from xgraph.graph.model.document import PolicyType
 from xgraph.graph.model.problem import Problem
 
 from .authorize import authorize
-from .caller import Caller, CallerKind, read_caller, read_target
+from .caller import Caller, CallerKind, at_home, read_caller, read_target
 from .decision import Decision
 from .factors import Attached, LevelSet, Policies, Request
 from .keys import NO_ORGANIZATION, UNKNOWN_ORGANIZATION, Context, Facts, Membership
@@ -53,7 +53,7 @@ def read_request(raw: Mapping[str, Any]) -> tuple[Request, Policies, list[Proble
     reader = _Reader()
     caller = _caller(raw, reader)
     settings = _object(raw, "resource_settings") or {}
-    target = read_target(resource, action, _owner(raw, resource))
+    target = at_home(read_target(resource, action, _owner(raw, resource)), caller)
     policies = Policies(
         identity=reader.pool(raw, "identity_policies", PolicyType.IDENTITY, caller.arn),
         boundary=reader.pool(raw, "permissions_boundaries", PolicyType.BOUNDARY, caller.arn),

@@ -72,7 +72,8 @@ def _table(answers: Answers, name: str) -> Resource:
         region=answers.place.region,
         policy=_policy(answers, arn, answers.one("get_resource_policy", _PolicyAnswer, ResourceArn=arn)),
         tags=_tags(answers.one("list_tags_of_resource", _Tags, ResourceArn=arn)),
-        settings={"EncryptionKey": _key(described)},
+        # Whether AWS or the customer manages a key does not follow from its ARN.
+        settings={"EncryptionKey": (key := _key(described)), **({"KeyManager": None} if key else {})},
     )
 
 

@@ -310,7 +310,14 @@ class _Draw:
         choices = ["*", "*", "*", f"{role}*", f"{role}team/*", "arn:aws:iam::*:role/*", *self.some(self.names.roles, 3)]
         choices += [*self.names.others, *self.names.buckets, f"{self.one(*self.names.buckets)}/*", "arn:aws:s3:::b*", "arn:aws:s3:::b0/a/*"]
         if self.chance(20):
-            choices += [f"arn:aws:iam::{account}", f"arn:aws:iam::{account}", "arn:aws:iam", "arn:aws:iam*", f"arn:aws:*:{account}:role/r", "arn:aws:*:role/a"]
+            choices += [
+                f"arn:aws:iam::{account}",
+                f"arn:aws:iam::{account}",
+                "arn:aws:iam",
+                "arn:aws:iam*",
+                f"arn:aws:*:{account}:role/r",
+                "arn:aws:*:role/a",
+            ]
         if self.chance(15):
             choices += [f"{role}${{aws:username}}", f"{role}${{aws:PrincipalTag/team}}", "arn:aws:s3:::b0/${aws:username}/*"]
         return self.one_or_list(self.some(choices, 3))

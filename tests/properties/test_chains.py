@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from tests.properties.organizations import STRANGE_CANONICAL, V, Json, estate_of, organization
+from tests.properties.organizations import STRANGE_CANONICAL, Json, V, estate_of, organization
 from xgraph.graph.access.assemble import Assembly
 from xgraph.graph.access.graph import AccessGraph, build_graph
 from xgraph.graph.access.near import NearMisses
@@ -31,11 +31,9 @@ class Pairs:
         self.graph = graph
         self.roles = [n for n, p in enumerate(graph.principals) if p.trust is not None]
         self.near = NearMisses(graph, frozenset(range(len(graph.principals))))
+        self.role_goals = {n: graph.world.goal(graph.principals[n].arn, ASSUME_ROLE) for n in self.roles}
         self._possible: dict[tuple[str, str, str], bool] = {}
         self._withheld: dict[tuple[str, str, str], str | None] = {}
-
-    def role_goal(self, role: int) -> Goal:
-        return self.graph.world.goal(self.graph.principals[role].arn, ASSUME_ROLE)
 
     def is_possible(self, actor: Actor, goal: Goal) -> bool:
         place = actor.node, goal.node, goal.action
@@ -77,7 +75,7 @@ def walks(pairs: Pairs, actor: Actor, goal: Goal, most: int) -> Iterator[tuple[i
 
 def hops(pairs: Pairs, actor: Actor, roles: tuple[int, ...], goal: Goal) -> list[tuple[Actor, Goal]]:
     actors = [actor, *map(pairs.graph.actor, roles)]
-    return list(zip(actors, [*map(pairs.role_goal, roles), goal], strict=True))
+    return list(zip(actors, [*(pairs.role_goals[role] for role in roles), goal], strict=True))
 
 
 def all_chains(pairs: Pairs, actors: tuple[Actor, ...], goal: Goal, most: int) -> set[Found]:

@@ -21,12 +21,19 @@ def _ruling(request: Request, relation: Relation) -> Ruling | None:
     return None
 
 
+def _unknown_key(request: Request) -> str | None:
+    if request.settings.get("EncryptionKey", "") is None:
+        return "encryption-not-collected"
+    return "kms-not-evaluated" if request.settings.get("KeyManager", "CUSTOMER") is None else None
+
+
 def _cases(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> tuple[Case, ...]:
-    """Across accounts the key matters; one that was not read leaves the answer open."""
+    """Across accounts the key matters; one that was not read, or may be the AWS managed one, leaves the answer open."""
     cases = general_cases(request, policies, base, record, options)
-    if request.settings.get("EncryptionKey", "") is not None or relation_of(request) is not Relation.CROSS_ACCOUNT:
+    name = _unknown_key(request)
+    if name is None or relation_of(request) is not Relation.CROSS_ACCOUNT:
         return cases
-    gap = free("encryption-not-collected", ControlClass.GAP, spelling="encryption-not-collected")
+    gap = free(name, ControlClass.GAP, spelling=name)
     return tuple(replace(case, requires=gap) for case in cases)
 
 

@@ -192,7 +192,7 @@ def _with_acl(
         if not any(request.action in actions for actions in table.values()):
             return base
         gap = free(f"acl-not-collected:{name}:allow", ControlClass.GAP, spelling="acl-not-collected")
-        return replace(base, r_exact=disj(base.r_exact, conj(when, gap)))
+        return replace(base, r_exact=disj(base.r_exact, conj(when, gap)), r_service=disj(base.r_service, conj(when, gap)))
     attached = Attached(name, PolicyType.ACL, name.partition("#")[0], None)
     out = base
     for index, grant in enumerate(acl.get("Grants", ())):
@@ -238,11 +238,12 @@ def _grantee(
         return (MatchClass.SERVICE, True) if is_delivery else None
     if uri in (f"{_GROUP}global/AllUsers", f"{_GROUP}global/AuthenticatedUsers"):
         signed = caller.is_iam or caller.kind is CallerKind.FOREIGN
-        if not signed and not (uri.endswith("AllUsers") and caller.kind is CallerKind.ANONYMOUS):
+        if not signed and not uri.endswith("AllUsers"):
             return None
         # R6.22, U-27: IgnorePublicAcls drops the group grants.
         ignored = False if options.ignore_public_access_block else _flag(request.settings, "IgnorePublicAcls")
-        return MatchClass.EXACT, neg(ignored)
+        match = MatchClass.SERVICE if caller.kind is CallerKind.SERVICE else MatchClass.EXACT
+        return match, neg(ignored)
     canonical = str(grantee.get("ID", ""))
     account = policies.canonical_ids.get(canonical, f"canonical:{canonical}")
     return (MatchClass.ACCOUNT, True) if canonical and caller.account == account else None
