@@ -10,6 +10,7 @@ from xgraph.graph.model.principal import Principal, root_user
 from xgraph.graph.policy.formula import Formula
 
 from .candidates import ActionIndex
+from .mentions import Mentions
 from .reach import Reach, possible_allow, reach
 from .trust import Progress, TrustHops, build_trust
 from .world import ASSUME_ROLE, Actor, Goal, World
@@ -23,6 +24,7 @@ class AccessGraph:
     index: ActionIndex
     trust: TrustHops
     _indexes: dict[str, ActionIndex] = field(default_factory=dict)
+    _mentions: Mentions | None = None
 
     @property
     def principals(self) -> tuple[Principal, ...]:
@@ -77,7 +79,9 @@ class AccessGraph:
             number = self.number(actor.principal.arn)
             sets = self.trust.out[number] if number is not None else ()
             return sorted({target for one in sets for target in self.trust.sets[one].targets})
-        return [n for n, p in enumerate(self.index.principals) if p.trust is not None]
+        if self._mentions is None:
+            self._mentions = Mentions(self.index.principals, dict(self.world.estate.canonical_ids))
+        return self._mentions.of(actor.caller)
 
 
 def build_graph(estate: Estate, at: str | None = None, progress: Progress | None = None) -> AccessGraph:

@@ -148,6 +148,8 @@ def at_home(target: Target, caller: Caller) -> Target:
 
 
 def _unescape(text: str) -> tuple[str, Pattern | None]:
+    if not any(char in text for char in "*?$"):
+        return text, None
     parts: list[str] = []
     tokens: list[str] = []
     position, is_set = 0, False

@@ -188,7 +188,7 @@ def tokens_of(text: str) -> Tokens:
 
 def resource_tokens(tokens: Tokens) -> Tokens | None:
     """The tokens of a Resource element, with wildcards bound to ARN parts (R2.14); None when it can never match (R2.15)."""
-    if tokens == (STAR,) or all(token == STAR for token in tokens):
+    if tokens and all(token == STAR for token in tokens):
         return (STAR,)
     parts = _split(tokens)
     if len(parts) < 6 and not any(part and part[-1] == STAR for part in parts):

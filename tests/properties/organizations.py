@@ -125,9 +125,9 @@ class _Draw:
     # ----------------------------------------------------------------------------------------------- identities
 
     def policies(self) -> list[Json]:
-        found: list[Json] = []
-        for _ in range(self.one(0, 1, 1, 1, 2)):
-            found.append(self.rng.choice(self.pool) if self.chance(55) else self.document("identity"))
+        found: list[Json] = [
+            self.rng.choice(self.pool) if self.chance(55) else self.document("identity") for _ in range(self.one(0, 1, 1, 1, 2))
+        ]
         if self.chance(4):
             found.append(None)
         return found
@@ -330,7 +330,7 @@ class _Draw:
             operator, key, values = self.rng.choice(_ENTRIES)(self)
             if self.chance(6):
                 key = self.one(key.lower(), key.upper())
-            if self.chance(12) and operator not in ("Null",):
+            if self.chance(12) and operator != "Null":
                 operator += "IfExists"
             block.setdefault(operator, {})[key] = values
         return block
@@ -495,6 +495,6 @@ def _bucket(one: Json) -> Resource:
 
 
 def _other(one: Json) -> Resource:
-    _, _, service, region, account, name = one["arn"].split(":", 5)
+    _, _, service, region, account, _ = one["arn"].split(":", 5)
     kind = "table" if service == "dynamodb" else "queue"
     return Resource(one["arn"], account, service, kind, region, _resource_policy(one), _tags(one), one.get("settings", {}))

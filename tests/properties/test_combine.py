@@ -147,7 +147,11 @@ def facts(one: Row, world: World) -> Facts:
     denies += [effect == DENIES, world.get("rcp", False), world.get("resource-deny", False)]
     at = {name: granted and where == name for name in CLASSES}
     return Facts(
-        *(allows(kind) for kind in ("identity", "boundary", "session", "scp", "endpoint")),
+        allows("identity"),
+        allows("boundary"),
+        allows("session"),
+        allows("scp"),
+        allows("endpoint"),
         at["exact"],
         at["role"],
         at["user"],

@@ -20,16 +20,9 @@ from xgraph.graph.policy.decision import Condition, Decision, Verdict
 from xgraph.graph.policy.request import decide
 
 Json = Any
-WORLDS = 24
-NO_LIMITS = {
-    "deadline": None,
-    "database": None,
-    "suppress_health_check": list(HealthCheck),
-    "phases": (Phase.generate, Phase.shrink),
-}
 
 
-def disagreements(request: Json, worlds: int = WORLDS) -> list[str]:
+def disagreements(request: Json, worlds: int) -> list[str]:
     """What the reference says against the engine's decision on a request, as sentences."""
     decision = decide(request)
     rng = Random(crc32(json.dumps(request, sort_keys=True).encode()))
@@ -60,20 +53,28 @@ def witness_fails(request: Json, decision: Decision, rng: Random) -> list[str]:
     return [f"the reference does not allow any world of the witness {witness}"]
 
 
-@settings(max_examples=1500, **NO_LIMITS)
-@seed(1)
-@given(requests())
-def test_engine_agrees_with_the_reference(request: Json) -> None:
-    assert disagreements(request) == []
+def check(examples: int, start: int, worlds: int) -> None:
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate, Phase.shrink),
+    )
+    @seed(start)
+    @given(requests())
+    def run(request: Json) -> None:
+        assert disagreements(request, worlds) == []
+
+    run()
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_engine_agrees_with_the_reference(block: int) -> None:
+    check(375, block, worlds=6)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("block", range(100))
+@pytest.mark.parametrize("block", range(200))
 def test_engine_agrees_with_the_reference_on_many_requests(block: int) -> None:
-    @settings(max_examples=2000, **NO_LIMITS)
-    @seed(100 + block)
-    @given(requests())
-    def check(request: Json) -> None:
-        assert disagreements(request) == []
-
-    check()
+    check(1000, 100 + block, worlds=24)
