@@ -4,7 +4,7 @@
 
 A size is accounts x background principals per account; the planted chains' principals come on top. Each size is generated into a
 temporary folder and measured in a process of its own, `--repeat` times. Times are processor time, the least of them, since whatever
-else runs on the machine only ever adds; on an idle machine a clock on the wall shows the same. Nothing fails for being slow: the exit status is 1 when an answer about a planted chain is wrong.
+else runs on the machine only ever adds. Nothing fails for being slow: the exit status is 1 when an answer about a planted chain is wrong.
 """
 
 from __future__ import annotations
@@ -180,8 +180,9 @@ Machine: {machine}.
 
 Sizes are accounts x background principals per account; the planted chains' principals come on top. Load reads the snapshot into an
 estate, build makes the role hops, the first `paths` query also indexes its action; the warm ones are the medians over all planted
-chains, source to target, up to 8 hops, without and with near misses. Times are processor time, the least of {repeat} runs (one thread:
-an idle machine takes as long); peak memory is that of the whole process, of which Python and xgraph themselves take {idle}.
+chains, source to target, up to 8 hops, without and with near misses. Times are processor time of the one thread, the least of {repeat}
+runs; waiting for the disk or for other processes is left out. Peak memory is that of the whole process, of which Python and xgraph
+themselves take {idle}.
 """
 
 

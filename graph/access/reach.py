@@ -113,6 +113,8 @@ def candidates(index: ActionIndex, goal: Goal, anonymous: Formula = False) -> se
     if anonymous is not False:
         return set(range(len(index.principals)))
     opened = openings(index, goal)
+    if opened.accounts is not None and not opened.accounts:
+        return set(opened.named)
     out = set(opened.named) | index.carriers(goal.target, opened.accounts)
     home = goal.target.owner
     if opened.everyone_at_home and home:
@@ -130,7 +132,8 @@ def openings(index: ActionIndex, goal: Goal) -> Openings:
     statements = allowing(goal.policy, goal.action)
     named = index.named(statements)
     accounts = {account for s in statements for account in _accounts(s, index.world.estate.canonical_ids)}
-    accounts |= {index.principals[number].account for number in named}
+    if goal.action != ASSUME_ROLE:
+        accounts |= {index.principals[number].account for number in named}
     everyone = any(_is_open(s) for s in statements) or _has_group_grants(goal.settings)
     accounts |= _grantees(goal.settings, index.world.estate.canonical_ids)
     owner = goal.target.owner

@@ -316,15 +316,12 @@ def _missing(request: Request, policies: Policies) -> set[str]:
 
 def blockers_of(control: Control, request: Request, policies: Policies, uses: Iterable[Use]) -> tuple[Blocker, ...]:
     """The records of one control: each statement that denies, or the place where an allow is missing."""
-    found = sorted(
-        {
-            _denier(control, use)
-            for use in uses
-            if not use.allows and use.statement is not None and use.attached.policy_type in control.types and is_possible(use.when)
-        },
-        key=lambda b: (b.policy, -1 if b.statement is None else b.statement, b.attached_to),
-    )
-    return tuple(found) or _absent_allow(control, request, policies)
+    denying = [u for u in uses if not u.allows and u.statement is not None and u.attached.policy_type in control.types]
+    # A deny that may spare the request (without TLS, say) withholds nothing while another one is certain.
+    applying = [use for use in denying if is_certain(use.when)] or [use for use in denying if is_possible(use.when)]
+    found = {_denier(control, use) for use in applying}
+    ordered = sorted(found, key=lambda b: (b.policy, -1 if b.statement is None else b.statement, b.attached_to))
+    return tuple(ordered) or _absent_allow(control, request, policies)
 
 
 def _denier(control: Control, use: Use) -> Blocker:

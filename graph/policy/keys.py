@@ -343,6 +343,8 @@ def _request_tags(key: str) -> Callable[[Facts], KeyState]:
 
 
 def _never_tags(facts: Facts) -> bool:
+    if facts.action.startswith("sts:"):
+        return False  # R3.20: on every STS call the caller chooses them
     return facts.caller.kind is CallerKind.ANONYMOUS or reference.tags_requests(facts.action) is False
 
 

@@ -22,8 +22,20 @@ from xgraph.graph.policy.request import decide
 Json = Any
 
 
+def is_left_open(request: Json) -> bool:
+    """Questions about a bucket whose owner is not known, in which the rest of the request depends on that owner.
+
+    Whether an object's known owner is the bucket's too, and whether RCPs spare the bucket because its owner is the management account.
+    """
+    is_owner_known = not str(request["resource"]).startswith("arn:aws:s3:::") or request.get("resource_account") is not None
+    settings_ = request.get("resource_settings") or {}
+    return not is_owner_known and ("ObjectOwner" in settings_ or bool(request.get("resource_control_policies")))
+
+
 def disagreements(request: Json, worlds: int) -> list[str]:
     """What the reference says against the engine's decision on a request, as sentences."""
+    if is_left_open(request):
+        return []
     decision = decide(request)
     rng = Random(crc32(json.dumps(request, sort_keys=True).encode()))
     sampled = worlds_of(request, rng, worlds)
@@ -43,9 +55,17 @@ def disagreements(request: Json, worlds: int) -> list[str]:
     return [f"{decision.verdict}, but the reference says {sorted(results_in(request, world))} in {world}"]
 
 
+def is_about_two_sessions(request: Json) -> bool:
+    """A witness spells the caller's session name (R3.38) and that of the session it asks for with one key, `sts:RoleSessionName`."""
+    text = json.dumps(request).lower()
+    return request["action"].lower().startswith("sts:") and "sts:rolesessionname" in text and ":assumed-role/" in text
+
+
 def witness_fails(request: Json, decision: Decision, rng: Random) -> list[str]:
     condition = decision.condition or Condition("", ())
     if condition.witness is None or not condition.exact:
+        return []
+    if is_about_two_sessions(request):
         return []
     witness = {key: value if isinstance(value, str) else list(value) for key, value in condition.witness}
     if witness_allows(request, witness, rng):

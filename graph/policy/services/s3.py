@@ -91,13 +91,13 @@ def _by_owner(
     bucket_owner, caller = request.target.owner, request.caller.account
     owner = request.settings.get("ObjectOwner", bucket_owner)
     owner = policies.canonical_ids.get(owner, owner) if owner else owner
-    if owner is not None and owner == bucket_owner:
+    if "ObjectOwner" not in request.settings or (owner is not None and owner == bucket_owner):
         yield True, _bucket_context(request, policies, base, record, options), relation_of(request)
         return
     if owner is not None:
         yield True, _object_context(request, policies, base, record, options), _object_relation(request, owner)
         return
-    guard = _owned_by(bucket_owner or "")
+    guard = _owned_by(bucket_owner) if bucket_owner else free("resource-owner-not-known", ControlClass.GAP)
     yield guard, _bucket_context(request, policies, base, record, options), relation_of(request)
     other: Formula = neg(guard)
     side = _object_context(request, policies, base, None, options)
@@ -287,7 +287,8 @@ def _ruling(request: Request, relation: Relation) -> Ruling | None:
     if relation is Relation.CROSS_ACCOUNT and request.action in _POLICY_ACTIONS:
         return False, "only the bucket owner's account can read or change a bucket policy"
     is_managed = request.settings.get("EncryptionKey") == AWS_MANAGED_KEY
-    if relation is Relation.CROSS_ACCOUNT and is_managed and request.action in _USES_KEY and "/" in request.target.arn:
+    reads = request.action in _USES_KEY and request.action != "s3:putobject"  # R6.36 is about reading
+    if relation is Relation.CROSS_ACCOUNT and is_managed and reads and "/" in request.target.arn:
         return False, "objects under the AWS managed key `aws/s3` can't be used from another account"
     if request.action == "s3:putobject" and request.settings.get("ObjectOwnership") == "BucketOwnerEnforced":
         canned = request.context.state("s3:x-amz-acl").values
