@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.properties.organizations import Json, V, estate_of, organization
+from tests.properties.organizations import AUTHENTICATED_USERS, FULL, A, Json, T, V, estate_of, organization
 from xgraph.graph.access.graph import AccessGraph, build_graph
 from xgraph.graph.access.reach import Reached, possible_allow
 from xgraph.graph.access.trust import HopSet
@@ -124,6 +124,49 @@ def check_resources(description: Json) -> list[str]:
         if goal.known and not found.unread and (lost := doubtful(graph, goal)):
             out.append(f"unread {goal.action} {goal.node}: {[graph.principals[number].arn for number in sorted(lost)]}")
     return out
+
+
+USER, ROLES = f"arn:aws:iam::{A}:user/u", (f"arn:aws:iam::{A}:role/r", f"arn:aws:iam::{A}:role/s")
+
+
+def two_roles(*statements: Json, policy: Json = None) -> Json:
+    """A user, and two roles that share a trust policy; one of them is tagged."""
+    trust = {"Version": "2012-10-17", "Statement": list(statements)}
+    roles = [{"arn": arn, "trust": trust, "tags": tags} for arn, tags in zip(ROLES, ({"team": "a"}, {}), strict=True)]
+    return {"accounts": [{"id": A, "is_collected": True}], "principals": [{"arn": USER, "policies": [policy or FULL]}, *roles]}
+
+
+def one_object(owner: str | None) -> Json:
+    """A user without policies, and an object in a bucket of another account that every signed caller may read."""
+    acl = {"Grants": [{"Grantee": {"URI": AUTHENTICATED_USERS}, "Permission": "READ"}]}
+    bucket = {"arn": "arn:aws:s3:::b0", "account": T, "objects": [{"key": "k", "owner": owner, "acl": acl}]}
+    return {"accounts": [{"id": A, "is_collected": True}], "principals": [{"arn": USER}], "buckets": [bucket]}
+
+
+TRUSTS_USER = {"Effect": "Allow", "Principal": {"AWS": USER}, "Action": "sts:AssumeRole"}
+TRUSTS_ACCOUNT = {**TRUSTS_USER, "Principal": {"AWS": A}}
+SHORT = [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": [ROLES[0], f"arn:aws:iam::{A}"]}]
+UNREADABLE = {"Effect": "Deny", "Principal": "*", "Action": {"is": "this"}}
+
+TOLD_APART = {
+    "one list of resources holds a role's ARN and a short ARN": two_roles(
+        TRUSTS_ACCOUNT, policy={"Version": "2012-10-17", "Statement": SHORT}
+    ),
+    "a tag of the role, in odd case": two_roles({**TRUSTS_USER, "Condition": {"StringEquals": {"AWS:RESOURCETAG/team": "a"}}}),
+    "a statement that nobody understands names its role": two_roles(UNREADABLE, TRUSTS_USER),
+    "an object of unknown owner may be the reader's own": one_object(None),
+    "an object of the reader's account in a bucket of another": one_object(A),
+    "a queue whose policy was not read": {
+        "accounts": [{"id": A, "is_collected": True}],
+        "others": [{"arn": f"arn:aws:sqs:eu-west-1:{T}:q", "policy": None}],
+    },
+}
+
+
+@pytest.mark.parametrize("description", TOLD_APART.values(), ids=TOLD_APART.keys())
+def test_index_honest_where_things_look_alike(description: Json) -> None:
+    assert check_roles(description) == []
+    assert check_resources(description) == []
 
 
 @pytest.mark.parametrize("seed", range(60))

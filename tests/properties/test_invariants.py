@@ -110,6 +110,15 @@ def may_restrict_public_buckets(request: Json) -> bool:
     return blocks is None or any(block is None or block.get("RestrictPublicBuckets") for block in blocks.values())
 
 
+def owns_the_object(request: Json) -> bool:
+    """Whether the caller's account owns, or may own, the object itself, whoever owns the bucket (R6.32)."""
+    settings_ = request.get("resource_settings") or {}
+    if "ObjectOwner" not in settings_:
+        return False
+    owner = settings_["ObjectOwner"]
+    return owner is None or settings_.get("CanonicalIds", {}).get(owner, owner) == read_request(request)[0].caller.account
+
+
 def meaning(decision: Decision) -> Json:
     """The decision without the places of statements."""
     condition = condition_record(decision.condition) or {}
@@ -209,7 +218,8 @@ def nothing_from_nothing(request: Json, dice: Random) -> None:
     if decision.verdict is not Verdict.ALLOWED:
         return
     asked = read_request(request)[0]
-    at_home = request["principal"].endswith(":root") and asked.target.owner == asked.caller.account
+    is_own = asked.target.owner == asked.caller.account or owns_the_object(request)
+    at_home = request["principal"].endswith(":root") and is_own
     grants = [
         item for item in decision.evidence if item.effect == "Allow" and (item.statement is not None or item.policy_type == "service-rule")
     ]
@@ -221,8 +231,7 @@ def nothing_from_nothing(request: Json, dice: Random) -> None:
     settings_.pop("BucketAcl", None)
     settings_.pop("ObjectAcl", None)
     if not at_home and request["action"].lower() not in NEED_NOTHING and not without.get("service_control_policies"):
-        owns_object = str(settings_.get("ObjectOwner", asked.target.owner)) != asked.target.owner
-        assert owns_object or decide(without).verdict is not Verdict.ALLOWED
+        assert owns_the_object(request) or decide(without).verdict is not Verdict.ALLOWED
 
 
 def two_keys_across_accounts(request: Json, dice: Random) -> None:
@@ -234,7 +243,7 @@ def two_keys_across_accounts(request: Json, dice: Random) -> None:
     alone = {name: value for name, value in request.items() if name != "resource_policy"}
     settings_ = {name: value for name, value in (request.get("resource_settings") or {}).items() if name == "CanonicalIds"}
     assert not decide({**alone, "resource_settings": settings_}).verdict.is_possible
-    if not request["principal"].endswith(":root"):
+    if not request["principal"].endswith(":root") and not owns_the_object(request):
         assert not decide({**request, "identity_policies": []}).verdict.is_possible
 
 
