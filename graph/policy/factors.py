@@ -146,14 +146,24 @@ def identity_applies(statement: Statement, request: Request, attached: Attached)
     """When a statement of an identity, boundary, session or organization policy applies to the request."""
     if statement.unreadable:
         return _unreadable(statement, attached)
-    if statement.resources is None:
-        return False
-    may_pad = statement.allows and attached.policy_type in _PADDING
-    covers = resource_matches(statement.resources, request.target, request.context, may_pad=may_pad)
+    covers = resource_covers(statement, attached, request)
     return conj(covers, conditions_hold(statement, request.context)) if covers is not False else False
 
 
 _PADDING = frozenset((PolicyType.IDENTITY, PolicyType.GROUP, PolicyType.BOUNDARY, PolicyType.SESSION))
+# Services whose resource policies leave Resource out: it is the resource that the policy is attached to.
+_IMPLICIT_RESOURCE = frozenset(("sts", "iam", "ecr"))
+
+
+def resource_covers(statement: Statement, attached: Attached, request: Request) -> Formula:
+    """When the Resource element covers the target; where there is none, what the kind of policy makes of that."""
+    kind = attached.policy_type
+    if kind is PolicyType.TRUST:
+        return True
+    if statement.resources is None:
+        return kind is PolicyType.RESOURCE and request.target.service in _IMPLICIT_RESOURCE
+    may_pad = statement.allows and kind in _PADDING
+    return resource_matches(statement.resources, request.target, request.context, may_pad=may_pad)
 
 
 def _pooled(policies: tuple[Attached, ...] | None, request: Request, record: Record | None, what: str) -> tuple[Formula, Formula]:
@@ -236,12 +246,17 @@ def organization_side(request: Request, policies: Policies, record: Record | Non
     return deny
 
 
+def names_everyone(statement: Statement) -> bool:
+    """Whether the Principal is `*`, the only one that an RCP may have (R4.51)."""
+    return statement.principal is not None and (statement.principal.everyone or statement.principal.aws_star)
+
+
 def _rcp_denies(attached: Attached, request: Request, record: Record | None) -> Formula:
     if attached.compiled is None or attached.compiled.unreadable:
         return _unknown(f"policy-not-read:{attached.name}")[1]
     deny: Formula = False
     for statement in attached.compiled.about(request.action):
-        if statement.allows or statement.principal is None or not (statement.principal.everyone or statement.principal.aws_star):
+        if statement.allows or not names_everyone(statement):
             continue
         when = identity_applies(statement, request, attached)
         if when is not False and record:
@@ -301,10 +316,6 @@ def add_policy(
     return replace(base, **{name: disj(getattr(base, name), formula) for name, formula in sums.items()})
 
 
-# Services whose resource policies leave Resource out: it is the resource that the policy is attached to.
-_IMPLICIT_RESOURCE = frozenset(("sts", "iam", "ecr"))
-
-
 def resource_applies(statement: Statement, attached: Attached, request: Request, canonical_ids: Mapping[str, str]) -> Classes:
     """How and when a resource policy's statement covers the request."""
     if statement.unreadable:
@@ -314,10 +325,7 @@ def resource_applies(statement: Statement, attached: Attached, request: Request,
     classes = principal_classes(statement.principal, request.caller, canonical_ids, allows=statement.allows)
     if not classes:
         return ()
-    if statement.resources is not None and attached.policy_type is not PolicyType.TRUST:
-        covers = resource_matches(statement.resources, request.target, request.context, may_pad=False)
-    else:
-        covers = attached.policy_type is PolicyType.TRUST or request.target.service in _IMPLICIT_RESOURCE
+    covers = resource_covers(statement, attached, request)
     holds = conj(covers, conditions_hold(statement, request.context)) if covers is not False else False
     return tuple((match, conj(when, holds)) for match, when in classes) if holds is not False else ()
 
@@ -335,7 +343,7 @@ def _endpoint(request: Request, policies: Policies, record: Record | None) -> tu
             opens, closes = _unknown(f"policy-not-read:{attached.name}")
             allow, deny = disj(allow, opens), disj(deny, closes)
         for statement in attached.compiled.about(request.action) if attached.compiled else ():
-            when = _through_endpoint(statement, attached, request, policies.canonical_ids)
+            when = endpoint_applies(statement, attached, request, policies.canonical_ids)
             if when is False:
                 continue
             if record:
@@ -344,7 +352,8 @@ def _endpoint(request: Request, policies: Policies, record: Record | None) -> tu
     return allow, deny
 
 
-def _through_endpoint(statement: Statement, attached: Attached, request: Request, canonical_ids: Mapping[str, str]) -> Formula:
+def endpoint_applies(statement: Statement, attached: Attached, request: Request, canonical_ids: Mapping[str, str]) -> Formula:
+    """When a statement of an endpoint policy applies to the request."""
     applies = identity_applies(statement, request, attached)
     if statement.principal is None or statement.unreadable or applies is False:
         return applies
