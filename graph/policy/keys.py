@@ -38,7 +38,8 @@ class Facts:
     """All that is known of a request besides its policies.
 
     `principal_tags` None: not known. `open_tags`: a caller of the role may pass session tags that override its own (R5.32).
-    `given` holds keys stated by the user (lower case); `given_only`: every other key that is not derived is absent.
+    `given` holds keys stated by the user (lower case), None for one stated as unknown; `given_only`: every other key that is
+    not derived is absent.
     """
 
     caller: Caller
@@ -54,7 +55,7 @@ class Facts:
     at: str | None = None
     through_endpoint: bool = False
     direct_path: bool = True
-    given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    given: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     given_only: bool = False
 
 
@@ -81,7 +82,7 @@ def key_state(key: str, facts: Facts) -> KeyState:
     if given is not None:
         return known(*given, multivalued=reference.is_multivalued(key))
     found = _derived(key, facts)
-    if facts.given_only and (found is None or found.variable is not None or found.readings is not None):
+    if facts.given_only and key not in facts.given and (found is None or found.variable is not None or found.readings is not None):
         return found if found is not None and _is_derived_unknown(key, facts) else ABSENT
     return found if found is not None else unknown(key)
 
@@ -94,7 +95,8 @@ def _is_derived_unknown(key: str, facts: Facts) -> bool:
         return not facts.resource_membership.is_known
     if key in ("aws:principalarn", "aws:principalaccount") and not facts.caller.is_iam:
         return True  # U-01, and principals of accounts that were not collected
-    return key == "aws:userid" and facts.caller.kind is CallerKind.FOREIGN
+    # Of "any session" of a collected role the unique id is known and the session name is not.
+    return key == "aws:userid" and (facts.caller.kind is CallerKind.FOREIGN or bool(facts.caller.unique_id))
 
 
 def unknown(
@@ -268,7 +270,7 @@ def _principal_tag(facts: Facts, tag: str) -> KeyState:
     if facts.principal_tags is None:
         return ABSENT if facts.given_only else unknown(key, control=ControlClass.GAP)
     value = next((v for k, v in facts.principal_tags.items() if k.lower() == tag), None)
-    if facts.open_tags:
+    if facts.open_tags and not facts.given_only:
         return unknown(key, may_be_absent=value is None)
     return ABSENT if value is None else known(value)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from xgraph.graph.model.arn import is_account_id, parse_arn
@@ -16,6 +17,7 @@ from .decision import Decision
 from .factors import Attached, LevelSet, Policies, Request
 from .keys import NO_ORGANIZATION, UNKNOWN_ORGANIZATION, Context, Facts, Membership
 from .parse import parse, problems_in
+from .settings import UNKNOWN_SETTINGS, flaw_in
 
 FIELDS = frozenset(
     """principal action resource resource_account context context_complete organization resource_organization identity_policies
@@ -30,29 +32,29 @@ class BadRequest(ValueError):
 
 def decide(raw: Mapping[str, Any]) -> Decision:
     """The decision on one self-contained request. Raises BadRequest."""
-    request, policies, problems = read_request(raw)
-    decision = authorize(request, policies)
-    return Decision(
-        decision.verdict,
-        decision.condition,
-        decision.evidence,
-        decision.blocked_by,
-        tuple(sorted(set(problems))),
-        decision.open_points,
-    )
+    return decide_read(*read_request(raw))
+
+
+def decide_read(request: Request, policies: Policies, problems: Iterable[Problem]) -> Decision:
+    """The decision on a request that was read, with the problems of its policies."""
+    # Problems have an order of their own but for the statement, which may be None.
+    found = sorted(set(problems), key=lambda one: (one.code, one.policy, one.policy_type, one.statement or 0, one.text))
+    return replace(authorize(request, policies), problems=tuple(found))
 
 
 def read_request(raw: Mapping[str, Any]) -> tuple[Request, Policies, list[Problem]]:
     """The request, its policies and the problems in them. Raises BadRequest."""
-    strange = sorted(set(raw) - FIELDS)
+    if not isinstance(raw, Mapping):
+        raise BadRequest("a request is a JSON object")
+    strange = sorted(str(field) for field in raw if field not in FIELDS)
     if strange:
-        raise BadRequest(f"unknown field `{strange[0]}`")
+        raise BadRequest(f"unknown field `{strange[0][:80]}`")
     action, resource = _text(raw, "action"), _text(raw, "resource")
     if ":" not in action:
         raise BadRequest(f"`{action}` is no action: it has no service prefix")
     reader = _Reader()
     caller = _caller(raw, reader)
-    settings = _object(raw, "resource_settings") or {}
+    settings = _settings(raw)
     target = read_target(resource, action, _owner(raw, resource))
     policies = Policies(
         identity=reader.pool(raw, "identity_policies", PolicyType.IDENTITY, caller.arn),
@@ -75,8 +77,8 @@ def read_request(raw: Mapping[str, Any]) -> tuple[Request, Policies, list[Proble
         object_tags=settings.get("ObjectTags"),
         region=settings.get("Region"),
         through_endpoint=bool(raw.get("vpc_endpoint_policies")) or raw.get("vpc_endpoint_policies", ()) is None,
-        given={key.lower(): _values(key, value) for key, value in (_object(raw, "context") or {}).items()},
-        given_only=raw.get("context_complete", False) is True,
+        given=read_context(_object(raw, "context") or {}),
+        given_only=_flag(raw, "context_complete"),
     )
     return Request(caller, action.lower(), target, Context(facts), settings), policies, reader.problems
 
@@ -95,8 +97,36 @@ def _object(raw: Mapping[str, Any], field: str) -> Mapping[str, Any] | None:
     return value
 
 
+def _flag(raw: Mapping[str, Any], field: str) -> bool:
+    value = raw.get(field, False)
+    if not isinstance(value, bool):
+        raise BadRequest(f"`{field}` is neither `true` nor `false`")
+    return value
+
+
+def _settings(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The settings of the resource; all unknown when the field is null."""
+    if "resource_settings" in raw and raw["resource_settings"] is None:
+        return UNKNOWN_SETTINGS
+    settings = _object(raw, "resource_settings") or {}
+    flaw = flaw_in(settings)
+    if flaw is not None:
+        raise BadRequest(flaw)
+    return settings
+
+
+def read_context(context: Mapping[str, Any]) -> dict[str, tuple[str, ...] | None]:
+    """Stated condition keys in lower case; None stands for a value that is not known. Raises BadRequest."""
+    found: dict[str, tuple[str, ...] | None] = {}
+    for key, value in context.items():
+        if not isinstance(key, str) or key.lower() in found:
+            raise BadRequest(f"the key `{key}` stands twice in `context`" if isinstance(key, str) else "a key in `context` is no text")
+        found[key.lower()] = None if value is None else _values(key, value)
+    return found
+
+
 def _values(key: str, value: Any) -> tuple[str, ...]:
-    items = value if isinstance(value, list) else [value]
+    items = value if isinstance(value, (list, tuple)) else [value]
     if not all(isinstance(item, (str, int, float, bool)) for item in items):
         raise BadRequest(f"the value of `{key}` in `context` is neither text nor a list of texts")
     return tuple(str(item).lower() if isinstance(item, bool) else str(item) for item in items)
@@ -147,9 +177,13 @@ def _membership(raw: Mapping[str, Any], field: str) -> Membership:
     if value is None:
         return NO_ORGANIZATION
     paths = value.get("paths") or ()
-    return Membership(
-        str(value.get("id", "")), (paths,) if isinstance(paths, str) else tuple(paths), str(value.get("management_account") or "")
-    )
+    texts = (paths,) if isinstance(paths, str) else paths
+    if not isinstance(texts, (list, tuple)) or not all(isinstance(path, str) for path in texts):
+        raise BadRequest(f"`paths` of `{field}` is no list of texts")
+    for name in ("id", "management_account"):
+        if not isinstance(value.get(name) or "", str):
+            raise BadRequest(f"`{name}` of `{field}` is no text")
+    return Membership(value.get("id") or "", tuple(texts), value.get("management_account") or "")
 
 
 def _tags(settings: Mapping[str, Any], service: str) -> Mapping[str, str] | None:
@@ -157,6 +191,15 @@ def _tags(settings: Mapping[str, Any], service: str) -> Mapping[str, str] | None
         return None
     tags = settings.get("Tags")
     return dict(tags) if tags is not None else None
+
+
+def _as_text(document: Any, name: str) -> str:
+    try:
+        return json.dumps(document, sort_keys=True)
+    except RecursionError as error:
+        raise BadRequest(f"`{name[:80]}` is nested too deeply") from error
+    except (TypeError, ValueError) as error:
+        raise BadRequest(f"`{name[:80]}` is no JSON") from error
 
 
 class _Reader:
@@ -171,7 +214,7 @@ class _Reader:
             raw = raw["document"]
         if raw is None:
             return Attached(name, kind, where, None, level)
-        text = raw if isinstance(raw, str) else json.dumps(raw, sort_keys=True)
+        text = raw if isinstance(raw, str) else _as_text(raw, name)
         self.problems += problems_in(text, name, kind)
         return Attached(name, kind, where, parse(text).compiled, level)
 
