@@ -180,7 +180,7 @@ def _check(
     counted: Formula,
 ) -> StatementCheck:
     found = _applies(statement, attached, request, policies) if _covers_action(statement, request) else False
-    counts = counted is not False
+    counts = is_possible(counted)
     applies, when = _told(counted if counts else found)
     if statement.unreadable:
         return StatementCheck(place, attached.level, applies, counts, when, "the statement can't be understood")
