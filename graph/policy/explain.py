@@ -7,13 +7,13 @@ what `weigh` recorded. Nothing is derived a second time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from xgraph.graph.model import reference
 from xgraph.graph.model.document import PolicyType
 
-from .authorize import evidence_of, weigh
+from .authorize import evidence_of, resource_end, weigh
 from .caller import Caller, CallerKind
 from .condition import Entry, evaluate
 from .decision import ControlClass, Evidence
@@ -90,7 +90,8 @@ class ConditionCheck:
 @dataclass(frozen=True, slots=True)
 class StatementCheck:
     """One statement. `applies`: whether it covers the request; `counts`: whether it took part in the decision; `reason`: why
-    not, in a sentence. A part that this kind of policy does not have is None.
+    not, in a sentence. An element that this kind of policy does not have is None. `part` names a further authorization that
+    the same call needs (`kms:Decrypt on arn:…`), "" for the one that was asked about.
     """
 
     source: Evidence
@@ -103,6 +104,7 @@ class StatementCheck:
     action: ElementCheck | None = None
     resource: ElementCheck | None = None
     conditions: tuple[ConditionCheck, ...] = ()
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,15 @@ class Explanation:
 
 def explain(request: Request, policies: Policies) -> Explanation:
     """Why each statement did or did not apply to the request."""
+    checks, unknown = _explain_part(request, policies)
+    return Explanation(tuple(checks), tuple(dict.fromkeys(unknown)))
+
+
+def _explain_part(request: Request, policies: Policies, part: str = "") -> tuple[list[StatementCheck], list[str]]:
+    """One authorization, and what takes part in it and is not known."""
     uses: list[Use] = []
     weigh(request, policies, record=uses.append)
+    ruling = resource_end(request, policies).ruling
     counted: dict[Evidence, Formula] = {}
     for use in uses:
         place = evidence_of(use)
@@ -127,10 +136,14 @@ def explain(request: Request, policies: Policies) -> Explanation:
         for statement in attached.compiled.statements if attached.compiled else ():
             place = evidence_of(Use(attached, statement, statement.allows, when=True))
             walked.add(place)
-            checks.append(_check(statement, attached, request, policies, place, counted.get(place, False)))
+            check = _check(statement, attached, request, policies, place, counted.get(place, False))
+            checks.append(check if ruling is None or check.applies is Holds.NO else replace(check, counts=False, reason=ruling[1]))
     levels = {evidence_of(use): use.attached.level for use in uses}
     checks += [_other(place, levels[place], counted[place]) for place in counted if place not in walked]
-    return Explanation(tuple(checks), tuple(dict.fromkeys(_unknown(policies))))
+    if ruling is not None and not ruling[0]:
+        place = Evidence(ruling[1], PolicyType.SERVICE_RULE, None, None, "Deny", request.target.arn)
+        checks.append(_other(place, None, when=True))
+    return [replace(check, part=part) for check in checks] if part else checks, list(_unknown(policies))
 
 
 def _taking_part(policies: Policies) -> Iterator[Attached]:

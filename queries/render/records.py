@@ -110,6 +110,7 @@ def _statement_record(check: StatementCheck) -> Record:
     return {
         **evidence_record(check.source),
         "level": check.level,
+        "part": check.part or None,
         "applies": str(check.applies),
         "counts": check.counts,
         "when": check.when,

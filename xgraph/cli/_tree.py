@@ -78,8 +78,11 @@ class _Tree(Table):
         self._line("  ", "  ", Text("statement by statement", "bold"))
         if not explanation.statements and not explanation.unknown:
             self._line("  ", "  ", Text("no policy takes part"))
-        for _, checks in groupby(explanation.statements, lambda one: (one.source.policy, one.source.attached_to, one.level)):
-            self._policy(list(checks))
+        for part, of_part in groupby(explanation.statements, lambda one: one.part):
+            if part:
+                self._line("  ", "  ", Text(f"also needed: {self._names.sentence(part)}", "bold"))
+            for _, checks in groupby(of_part, lambda one: (one.source.policy, one.source.attached_to, one.level)):
+                self._policy(list(checks))
         for name in explanation.unknown:
             self._line(f"  {self._signs.conditional} ", "    ", Text(f"not known: {short(name)}", STYLES["conditional"]))
 
