@@ -82,7 +82,9 @@ def key_state(key: str, facts: Facts) -> KeyState:
     if given is not None:
         return known(*given, multivalued=reference.is_multivalued(key))
     found = _derived(key, facts)
-    if facts.given_only and key not in facts.given and (found is None or found.variable is not None or found.readings is not None):
+    if key in facts.given:  # stated as not known
+        return unknown(key) if found is None or found.is_absent else found
+    if facts.given_only and (found is None or found.variable is not None or found.readings is not None):
         return found if found is not None and _is_derived_unknown(key, facts) else ABSENT
     return found if found is not None else unknown(key)
 
