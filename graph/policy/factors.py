@@ -12,7 +12,7 @@ from xgraph.graph.model.document import PolicyType
 from .caller import Caller, CallerKind, Target
 from .decision import ControlClass
 from .formula import Formula, conj, disj, free
-from .keys import Context
+from .keys import NO_ORGANIZATION, Context, Membership
 from .match import Classes, MatchClass, conditions_hold, principal_classes, resource_matches
 from .statement import Compiled, Statement
 
@@ -37,11 +37,26 @@ class LevelSet:
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """Another resource that takes part in the same call (R1.8): its policy (None: it has none, unless `known` is False), the RCPs
+    over it, and what its service needs to know of it."""
+
+    owner: str | None
+    policy: Attached | None = None
+    known: bool = True
+    rcps: tuple[LevelSet, ...] | None = ()
+    membership: Membership = NO_ORGANIZATION
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    tags: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Policies:
     """Every policy that takes part. None stands for "not known", an empty tuple for "there is none".
 
     `session` empty: no session policy was passed. `resource` None: the resource has no policy. `acl` holds ACL grants as
     statements. `foreign`: the account whose administrator has to delegate because its identities were not collected (R4.19).
+    `others`: further resources that the call may touch, by ARN.
     """
 
     identity: tuple[Attached, ...] | None = ()
@@ -54,6 +69,7 @@ class Policies:
     resource_known: bool = True
     foreign: str | None = None
     canonical_ids: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, Other] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +243,13 @@ def rcp_applies(request: Request) -> bool:
     service = request.action.partition(":")[0]
     if request.caller.is_service_linked or service not in reference.RCP_SERVICES:
         return False
-    return request.action != "kms:retiregrant"
+    return not (service == "kms" and _is_beyond_rcps(request))
+
+
+def _is_beyond_rcps(request: Request) -> bool:
+    """Retiring a grant, and the keys that AWS manages for an account."""
+    is_managed = request.settings.get("KeyManager") == "AWS" or ":alias/aws/" in request.target.arn
+    return request.action == "kms:retiregrant" or is_managed
 
 
 def organization_side(request: Request, policies: Policies, record: Record | None) -> Formula:
@@ -352,6 +374,9 @@ def _endpoint(request: Request, policies: Policies, record: Record | None) -> tu
     return allow, deny
 
 
+_ENDPOINT_KINDS: Mapping[str, Formula] = {"Interface": True, "Gateway": False}
+
+
 def endpoint_applies(statement: Statement, attached: Attached, request: Request, canonical_ids: Mapping[str, str]) -> Formula:
     """When a statement of an endpoint policy applies to the request."""
     applies = identity_applies(statement, request, attached)
@@ -360,7 +385,8 @@ def endpoint_applies(statement: Statement, attached: Attached, request: Request,
     classes = principal_classes(statement.principal, request.caller, canonical_ids, allows=statement.allows)
     only_by_account = bool(classes) and all(match is MatchClass.ACCOUNT for match, _ in classes)
     if only_by_account and request.caller.kind is not CallerKind.ROOT and request.action.startswith(("s3:", "dynamodb:")):
-        applies = conj(applies, free("U-39", ControlClass.GAP))  # a gateway endpoint reads an account as its root user alone
+        # A gateway endpoint reads an account as its root user alone.
+        applies = conj(applies, _ENDPOINT_KINDS.get(request.context.facts.endpoint_type, free("U-39", ControlClass.GAP)))
     return disj(*(conj(applies, when) for _, when in classes), False)
 
 

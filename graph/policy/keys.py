@@ -6,7 +6,7 @@ Source: IAM User Guide, "AWS global condition context keys", "IAM and AWS STS co
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from xgraph.graph.model import reference
 from xgraph.graph.model.arn import is_account_id, parse_arn
@@ -39,7 +39,8 @@ class Facts:
 
     `principal_tags` None: not known. `open_tags`: a caller of the role may pass session tags that override its own (R5.32).
     `given` holds keys stated by the user (lower case), None for one stated as unknown; `given_only`: every other key that is
-    not derived is absent.
+    not derived is absent. `stated` holds keys that are fixed whatever else is known. `part` is the name of one authorization among
+    several of a call: the keys that are not the `shared` ones (prefixes; but for `apart`) are unknowns of its own. `endpoint_type` is AWS's word for the kind of VPC endpoint, "" when not known.
     """
 
     caller: Caller
@@ -54,9 +55,18 @@ class Facts:
     region: str | None = None
     at: str | None = None
     through_endpoint: bool = False
+    endpoint_type: str = ""
     direct_path: bool = True
     given: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     given_only: bool = False
+    stated: Mapping[str, KeyState] = field(default_factory=dict)
+    part: str = ""
+    shared: tuple[str, ...] = ("",)
+    apart: tuple[str, ...] = ()
+
+    def shares(self, key: str) -> bool:
+        """Whether the key is the same in every authorization of the call."""
+        return not self.part or (key.startswith(self.shared) and not key.startswith(self.apart))
 
 
 class Context:
@@ -72,12 +82,27 @@ class Context:
         """What is known of a key (lower case)."""
         state = self._states.get(key)
         if state is None:
-            state = self._states[key] = key_state(key, self.facts)
+            state = key_state(key, self.facts)
+            if not self.facts.shares(key):
+                state = _scoped(state, self.facts.part)
+            self._states[key] = state
         return state
+
+
+def _scoped(state: KeyState, part: str) -> KeyState:
+    if state.variable is not None:
+        return replace(state, variable=replace(state.variable, scope=part))
+    if state.readings is not None:
+        name, first, second = state.readings
+        return replace(state, readings=(name, _scoped(first, part), _scoped(second, part)))
+    return state
 
 
 def key_state(key: str, facts: Facts) -> KeyState:
     """The state of one key (lower case) in the request that `facts` describe."""
+    stated = facts.stated.get(key)
+    if stated is not None:
+        return stated
     given = facts.given.get(key)
     if given is not None:
         return known(*given, multivalued=reference.is_multivalued(key))

@@ -14,9 +14,11 @@ from xgraph.graph.model.problem import Problem
 from .authorize import authorize
 from .caller import Caller, CallerKind, read_caller, read_target
 from .decision import Decision
-from .factors import Attached, LevelSet, Policies, Request
+from .factors import Attached, LevelSet, Other, Policies, Request
 from .keys import NO_ORGANIZATION, UNKNOWN_ORGANIZATION, Context, Facts, Membership
 from .parse import parse, problems_in
+from .services import rules_of
+from .services._data_key import is_pattern, key_of, managed_key_policy
 from .settings import UNKNOWN_SETTINGS, flaw_in
 
 FIELDS = frozenset(
@@ -55,6 +57,9 @@ def read_request(raw: Mapping[str, Any]) -> tuple[Request, Policies, list[Proble
     reader = _Reader()
     caller = _caller(raw, reader)
     settings = _settings(raw)
+    operation = rules_of(action.partition(":")[0].lower()).operations.get(action.lower())
+    if operation is not None:  # no action itself: asked as one, and what it also touches is not known unless the settings say it
+        action, settings = operation[0], {operation[1]: None, **settings}
     target = read_target(resource, action, _owner(raw, resource))
     policies = Policies(
         identity=reader.pool(raw, "identity_policies", PolicyType.IDENTITY, caller.arn),
@@ -80,7 +85,8 @@ def read_request(raw: Mapping[str, Any]) -> tuple[Request, Policies, list[Proble
         given=read_context(_object(raw, "context") or {}),
         given_only=_flag(raw, "context_complete"),
     )
-    return Request(caller, action.lower(), target, Context(facts), settings), policies, reader.problems
+    request = Request(caller, facts.action, target, Context(facts), settings)
+    return request, replace(policies, others=reader.others(request, policies)), reader.problems
 
 
 def _text(raw: Mapping[str, Any], field: str) -> str:
@@ -259,3 +265,55 @@ class _Reader:
         is_role = ":role/" in resource and action.lower().startswith("sts:")
         kind, part = (PolicyType.TRUST, "trust") if is_role else (PolicyType.RESOURCE, "resource-policy")
         return self.attached(value, kind, resource, f"{resource}#{part}")
+
+    def others(self, request: Request, policies: Policies) -> dict[str, Other]:
+        """The further resources that the settings describe, by ARN (docs/requests.md)."""
+        settings, found = request.settings, dict[str, Other]()
+        here = Other(request.target.owner, rcps=policies.rcps, membership=request.context.facts.resource_membership)
+        key = key_of(request.target.service, request)
+        if key is not None and is_pattern(key):
+            found |= self._managed(request, key, here)
+        elif key is not None and "Key" in settings and ":key/" in key:
+            found[key] = self._other(settings["Key"], key, here)
+        for arn, record in (settings.get("Keys") or {}).items():
+            found[arn] = self._other(record, arn, here)
+        source = settings.get("CopySource")
+        if source is not None:
+            found |= self._source(source, request, policies, here)
+        return found
+
+    def _managed(self, request: Request, key: str, here: Other) -> dict[str, Other]:
+        if here.owner is None:
+            return {}
+        name = f"{key.removesuffix('key/*')}alias/aws/{request.target.service}"
+        policy = self.attached(managed_key_policy(here.owner), PolicyType.SERVICE_RULE, name, f"{name}#resource-policy")
+        return {key: replace(here, policy=policy, settings={"KeyManager": "AWS"})}
+
+    def _source(self, source: Mapping[str, Any], request: Request, policies: Policies, here: Other) -> dict[str, Other]:
+        """What is copied, with its own key."""
+        arn, settings = source["resource"], source.get("settings") or {}
+        other = replace(self._other(source, arn, here), settings=settings, tags=_tags(settings, "s3"))
+        target = read_target(arn, "s3:getobject", other.owner)
+        there = replace(request, target=target, settings={name: value for name, value in settings.items() if name != "CopySource"})
+        return {arn: other, **self.others(there, replace(policies, rcps=other.rcps))}
+
+    def _other(self, record: Mapping[str, Any] | None, arn: str, here: Other) -> Other:
+        """One further resource; null: nothing is known of it but its ARN. What it leaves out is as for the resource asked for."""
+        parsed = parse_arn(arn)
+        owner = parsed.account if parsed and is_account_id(parsed.account) else here.owner
+        if record is None:
+            around = here if owner == here.owner else Other(owner, rcps=None, membership=UNKNOWN_ORGANIZATION)
+            return replace(around, owner=owner, known=False, settings={"Grants": None})
+        owner, policy = record.get("account", owner), record.get("policy")
+        is_home = owner == here.owner
+        return Other(
+            owner,
+            None if policy is None else self.attached(policy, PolicyType.RESOURCE, arn, f"{arn}#resource-policy"),
+            known="policy" not in record or policy is not None,
+            rcps=here.rcps
+            if is_home
+            else self.levels(record, "resource_control_policies", PolicyType.RCP, record.get("organization"), owner),
+            membership=here.membership if is_home else _membership(record, "organization"),
+            settings=record,
+            tags=record.get("Tags"),
+        )

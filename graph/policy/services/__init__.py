@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from ._rules import Case, Options, Rules, Ruling, relation_of
+from ._rules import Case, Need, Options, Rules, Ruling, relation_of
 from .dynamodb import DYNAMODB
 from .iam import IAM
+from .kms import KMS
 from .s3 import S3
+from .secretsmanager import SECRETSMANAGER
 from .sqs import SQS
 from .sts import STS
 
-SERVICES: tuple[Rules, ...] = (DYNAMODB, IAM, S3, SQS, STS)
+SERVICES: tuple[Rules, ...] = (DYNAMODB, IAM, KMS, S3, SECRETSMANAGER, SQS, STS)
 
 _BY_NAME = {rules.service: rules for rules in SERVICES}
 _GENERAL = Rules("")
@@ -20,4 +22,4 @@ def rules_of(service: str) -> Rules:
     return _BY_NAME.get(service, _GENERAL)
 
 
-__all__ = ["SERVICES", "Case", "Options", "Rules", "Ruling", "relation_of", "rules_of"]
+__all__ = ["SERVICES", "Case", "Need", "Options", "Rules", "Ruling", "relation_of", "rules_of"]

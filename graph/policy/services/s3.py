@@ -17,10 +17,13 @@ from xgraph.graph.policy.decision import ControlClass
 from xgraph.graph.policy.factors import Attached, Factors, Policies, Record, Request, Use, add_policy, resource_side
 from xgraph.graph.policy.formula import Atom, Formula, Literal, Variable, conj, disj, free, neg
 from xgraph.graph.policy.glob import Pattern
+from xgraph.graph.policy.keys import unknown
+from xgraph.graph.policy.keystate import known
 from xgraph.graph.policy.match import MatchClass
 
+from ._data_key import DECRYPT, GENERATE, GENERATE_AND_DECRYPT, KMS_GAP, EncryptionContext, is_managed, key_needs
 from ._public import is_public
-from ._rules import Case, Options, Rules, Ruling, relation_of
+from ._rules import Case, Need, Options, Rules, Ruling, relation_of
 
 _BUCKET_GRANTS = {
     "READ": ("s3:listbucket", "s3:listbucketversions", "s3:listbucketmultipartuploads"),
@@ -40,23 +43,19 @@ _POLICY_ACTIONS = frozenset(("s3:getbucketpolicy", "s3:putbucketpolicy", "s3:del
 _BUCKET_OWNER_ACTIONS = frozenset(("s3:deleteobject", "s3:deleteobjectversion", "s3:restoreobject"))
 _USES_KEY = frozenset(("s3:getobject", "s3:getobjectversion", "s3:getobjectattributes", "s3:putobject"))
 SSE_S3 = "SSE-S3"
-AWS_MANAGED_KEY = "aws/s3"
 
 
 def _cases(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> tuple[Case, ...]:
-    requires = _key_is_usable(request)
     if "/" not in request.target.arn or request.action == "s3:putobject":
         side = _bucket_context(request, policies, base, record, options)
-        return (Case(True, side, relation_of(request), requires),)
+        return (Case(True, side, relation_of(request)),)
     acls = _acls_enabled(request.settings, options)
     if acls is False:
-        return (Case(True, _bucket_context(request, policies, base, record, options), relation_of(request), requires),)
-    cases = [
-        Case(conj(guard, acls), side, relation, requires) for guard, side, relation in _by_owner(request, policies, base, record, options)
-    ]
+        return (Case(True, _bucket_context(request, policies, base, record, options), relation_of(request)),)
+    cases = [Case(conj(guard, acls), side, relation) for guard, side, relation in _by_owner(request, policies, base, record, options)]
     if acls is not True:
         side = _bucket_context(request, policies, base, None, replace(options, with_acl=False))
-        cases.append(Case(neg(acls), side, relation_of(request), requires))
+        cases.append(Case(neg(acls), side, relation_of(request)))
     return tuple(cases)
 
 
@@ -270,23 +269,42 @@ def grant_statement(index: int) -> Any:
 # --------------------------------------------------------------------------------------------------------- other rules
 
 
-def _key_is_usable(request: Request) -> Formula:
-    """Objects under a customer's KMS key also need the key (R1.8), which is not decided here: the gap says so."""
+def _also(request: Request) -> tuple[Need, ...]:
+    """Objects under a KMS key need the key, and copying reads what is copied (R1.8)."""
+    needs: tuple[Need, ...] = ()
+    if request.action == "s3:putobject" and "CopySource" in request.settings:
+        source = request.settings["CopySource"]
+        needs = (Need("s3:getobject", source["resource"] if source else None, "copy-source-not-given"),)
     if request.action not in _USES_KEY or "/" not in request.target.arn:
-        return True
-    key = request.settings.get("EncryptionKey", SSE_S3)
-    if key is None:
-        return free("encryption-not-collected", ControlClass.GAP, spelling="encryption-not-collected")
-    if key in ("", SSE_S3, AWS_MANAGED_KEY):
-        return True
-    return free("kms-not-evaluated", ControlClass.GAP, spelling="kms-not-evaluated")
+        return needs
+    if request.settings.get("EncryptionKey", SSE_S3) is None:
+        return (*needs, Need("kms:decrypt", None, "encryption-not-collected"))
+    actions: tuple[str, ...] = DECRYPT
+    if request.action == "s3:putobject":
+        actions = GENERATE_AND_DECRYPT if request.settings.get("Multipart") else GENERATE
+    return (*needs, *key_needs("s3", request, actions, _encryption_context(request), KMS_GAP))
+
+
+def _encryption_context(request: Request) -> EncryptionContext:
+    """S3 names the object, or the bucket when it has a bucket key."""
+    arn = request.target.arn
+    bucket = arn.partition("/")[0]
+    with_bucket_key = request.settings.get("BucketKeyEnabled", False)
+    if with_bucket_key:
+        return {"aws:s3:arn": known(bucket)}
+    patterns = [request.target.pattern or Pattern(tuple(arn))]
+    if with_bucket_key is None:
+        patterns.append(Pattern(tuple(bucket)))
+    elif request.target.pattern is None:
+        return {"aws:s3:arn": known(arn)}
+    return {"aws:s3:arn": unknown("kms:encryptioncontext:aws:s3:arn", may_be_absent=False, within=tuple(patterns))}
 
 
 def _ruling(request: Request, relation: Relation) -> Ruling | None:
     if relation is Relation.CROSS_ACCOUNT and request.action in _POLICY_ACTIONS:
         return False, "only the bucket owner's account can read or change a bucket policy"
-    is_managed = request.settings.get("EncryptionKey") == AWS_MANAGED_KEY
-    if relation is Relation.CROSS_ACCOUNT and is_managed and request.action in _USES_KEY and "/" in request.target.arn:
+    key = request.settings.get("EncryptionKey")
+    if relation is Relation.CROSS_ACCOUNT and is_managed("s3", key) and request.action in _USES_KEY and "/" in request.target.arn:
         return False, "objects under the AWS managed key `aws/s3` can't be used from another account"
     if request.action == "s3:putobject" and request.settings.get("ObjectOwnership") == "BucketOwnerEnforced":
         canned = request.context.state("s3:x-amz-acl").values
@@ -304,4 +322,6 @@ _TOLD_APART = (
     frozenset(("s3:putobject",)),
 )
 
-S3 = Rules("s3", cases=_cases, ruling=_ruling, told_apart=_TOLD_APART)
+S3 = Rules(
+    "s3", cases=_cases, ruling=_ruling, told_apart=_TOLD_APART, also=_also, operations={"s3:copyobject": ("s3:putobject", "CopySource")}
+)

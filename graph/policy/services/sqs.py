@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from xgraph.graph.policy.combine import Relation
 from xgraph.graph.policy.factors import Request
+from xgraph.graph.policy.keystate import known
 
-from ._rules import Rules, Ruling
+from ._data_key import DECRYPT, GENERATE_AND_DECRYPT, uses_key
+from ._rules import Rules, Ruling, is_stranger, some_of
 
 _OWN_ACCOUNT_ONLY = frozenset(
     f"sqs:{name}"
@@ -28,11 +30,20 @@ _OWN_ACCOUNT_ONLY = frozenset(
     )
 )
 
+_KMS_ACTIONS = {"sqs:sendmessage": GENERATE_AND_DECRYPT, "sqs:receivemessage": DECRYPT}
+
 
 def _ruling(request: Request, relation: Relation) -> Ruling | None:
-    if relation is Relation.CROSS_ACCOUNT and request.action in _OWN_ACCOUNT_ONLY:
+    if is_stranger(request, relation) and request.action in _OWN_ACCOUNT_ONLY:
         return False, "SQS does not allow this action across accounts"
     return None
 
 
-SQS = Rules("sqs", ruling=_ruling, told_apart=(_OWN_ACCOUNT_ONLY,))
+SQS = Rules(
+    "sqs",
+    ruling=_ruling,
+    told_apart=(_OWN_ACCOUNT_ONLY,),
+    also=uses_key("sqs", _KMS_ACTIONS, lambda request: {"aws:sqs:arn": known(request.target.arn)}),
+    never_across=some_of(_OWN_ACCOUNT_ONLY),
+    description="queue administration (such as `sqs:DeleteQueue` and `sqs:SetQueueAttributes`) never works from another account",
+)
