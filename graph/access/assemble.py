@@ -139,7 +139,9 @@ def _join_witnesses(witnesses: list[Witness | None]) -> Witness | None:
 
 def gap_of(name: str, goal: Goal) -> Gap:
     """The record of a gap that the condition of a question about `goal` names."""
-    opens = name.startswith(("policy-not-read", "unreadable-statement", "resource-policy-not", "acl-not-collected", "identity-policies-not"))
+    opens = name.startswith(
+        ("policy-not-read", "unreadable-statement", "resource-policy-not", "acl-not-collected", "identity-policies-not")
+    )
     service = "organizations" if name.startswith(("scp", "rcp")) else "kms" if name.startswith("kms") else goal.target.service
     account = "" if service == "organizations" else goal.target.owner or ""
     return Gap(name, account, "", service, "", "not-tried", could_open=opens, could_close=True)
