@@ -78,7 +78,8 @@ class _Tree(Table):
         self._line("  ", "  ", Text("statement by statement", "bold"))
         if not explanation.statements and not explanation.unknown:
             self._line("  ", "  ", Text("no policy takes part"))
-        for part, of_part in groupby(explanation.statements, lambda one: one.part):
+        shown = (one for one in explanation.statements if not _is_idle(one))
+        for part, of_part in groupby(shown, lambda one: one.part):
             if part:
                 self._line("  ", "  ", Text(f"also needed: {self._names.sentence(part)}", "bold"))
             for _, checks in groupby(of_part, lambda one: (one.source.policy, one.source.attached_to, one.level)):
@@ -141,6 +142,11 @@ class _Tree(Table):
 
     def _mark(self, holds: Holds) -> tuple[str, str]:
         return self._marks[holds], STYLES[_KINDS[holds]]
+
+
+def _is_idle(check: StatementCheck) -> bool:
+    """An Allow of an RCP: it stands at every level and never counts."""
+    return check.source.policy_type is PolicyType.RCP and check.source.effect == "Allow"
 
 
 def _some(values: tuple[str, ...]) -> str:
