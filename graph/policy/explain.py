@@ -13,7 +13,7 @@ from enum import StrEnum
 from xgraph.graph.model import reference
 from xgraph.graph.model.document import PolicyType
 
-from .authorize import evidence_of, resource_end, weigh
+from .authorize import evidence_of, resource_end, weigh_alone
 from .caller import Caller, CallerKind
 from .condition import Entry, evaluate
 from .decision import ControlClass, Evidence
@@ -33,6 +33,7 @@ from .factors import (
     resource_covers,
 )
 from .formula import Formula, conj, disj
+from .joint import parts_of
 from .keystate import KeyState
 from .match import principal_classes
 from .solve import is_certain, is_possible
@@ -117,14 +118,19 @@ class Explanation:
 
 def explain(request: Request, policies: Policies) -> Explanation:
     """Why each statement did or did not apply to the request."""
-    checks, unknown = _explain_part(request, policies)
+    checks: list[StatementCheck] = []
+    unknown: list[str] = []
+    for part in parts_of(request, policies):
+        more, names = _explain_part(part.request, part.policies, part.label)
+        checks += more
+        unknown += names
     return Explanation(tuple(checks), tuple(dict.fromkeys(unknown)))
 
 
-def _explain_part(request: Request, policies: Policies, part: str = "") -> tuple[list[StatementCheck], list[str]]:
+def _explain_part(request: Request, policies: Policies, part: str) -> tuple[list[StatementCheck], list[str]]:
     """One authorization, and what takes part in it and is not known."""
     uses: list[Use] = []
-    weigh(request, policies, record=uses.append)
+    weigh_alone(request, policies, record=uses.append)
     ruling = resource_end(request, policies).ruling
     counted: dict[Evidence, Formula] = {}
     for use in uses:
