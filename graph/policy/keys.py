@@ -122,6 +122,8 @@ def _is_derived_unknown(key: str, facts: Facts) -> bool:
         return not facts.resource_membership.is_known
     if key in ("aws:principalarn", "aws:principalaccount") and not facts.caller.is_iam:
         return True  # U-01, and principals of accounts that were not collected
+    if key == "aws:sourceowner":
+        return facts.caller.is_iam  # U-31
     # Of "any session" of a collected role the unique id is known and the session name is not.
     return key == "aws:userid" and (facts.caller.kind is CallerKind.FOREIGN or bool(facts.caller.unique_id))
 

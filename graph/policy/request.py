@@ -18,13 +18,15 @@ from .factors import Attached, LevelSet, Other, Policies, Request
 from .keys import NO_ORGANIZATION, UNKNOWN_ORGANIZATION, Context, Facts, Membership
 from .parse import parse, problems_in
 from .services import rules_of
+from .services._access_points import bucket_behind, bucket_record, bucket_settings, is_access_point
 from .services._data_key import is_pattern, key_of, managed_key_policy
 from .settings import UNKNOWN_SETTINGS, flaw_in
+from .vain import vain_grants
 
 FIELDS = frozenset(
     """principal action resource resource_account context context_complete organization resource_organization identity_policies
     permissions_boundaries session_policies service_control_policies resource_control_policies resource_policy
-    vpc_endpoint_policies resource_settings""".split(),
+    vpc_endpoint_policies vpc_endpoint_type resource_settings""".split(),
 )
 
 
@@ -68,7 +70,7 @@ def read_request(raw: Mapping[str, Any]) -> tuple[Request, Policies, list[Proble
         scps=reader.levels(raw, "service_control_policies", PolicyType.SCP, raw.get("organization"), caller.account),
         rcps=reader.levels(raw, "resource_control_policies", PolicyType.RCP, raw.get("resource_organization"), target.owner),
         endpoint=reader.pool(raw, "vpc_endpoint_policies", PolicyType.ENDPOINT, "vpc-endpoint"),
-        resource=reader.resource(raw, resource, action),
+        resource=reader.resource(raw, resource, action, target.owner),
         resource_known="resource_policy" not in raw or raw["resource_policy"] is not None,
         canonical_ids=dict(settings.get("CanonicalIds") or {}),
     )
@@ -82,8 +84,10 @@ def read_request(raw: Mapping[str, Any]) -> tuple[Request, Policies, list[Proble
         object_tags=settings.get("ObjectTags"),
         region=settings.get("Region"),
         through_endpoint=bool(raw.get("vpc_endpoint_policies")) or raw.get("vpc_endpoint_policies", ()) is None,
+        endpoint_type=_endpoint_type(raw),
         given=read_context(_object(raw, "context") or {}),
         given_only=_flag(raw, "context_complete"),
+        stated=rules_of(target.service).states(action.lower(), target, settings),
     )
     request = Request(caller, facts.action, target, Context(facts), settings)
     return request, replace(policies, others=reader.others(request, policies)), reader.problems
@@ -108,6 +112,13 @@ def _flag(raw: Mapping[str, Any], field: str) -> bool:
     if not isinstance(value, bool):
         raise BadRequest(f"`{field}` is neither `true` nor `false`")
     return value
+
+
+def _endpoint_type(raw: Mapping[str, Any]) -> str:
+    value = raw.get("vpc_endpoint_type")
+    if value not in (None, "Gateway", "Interface"):
+        raise BadRequest("`vpc_endpoint_type` is neither `Gateway` nor `Interface`")
+    return value or ""
 
 
 def _settings(raw: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -258,13 +269,15 @@ class _Reader:
             raise BadRequest(f"`policies` of `{target}` in `{field}` is no list")
         return LevelSet(target, tuple(self.attached(p, kind, target, f"{target}[{i}]", target) for i, p in enumerate(policies)))
 
-    def resource(self, raw: Mapping[str, Any], resource: str, action: str) -> Attached | None:
+    def resource(self, raw: Mapping[str, Any], resource: str, action: str, owner: str | None) -> Attached | None:
         value = raw.get("resource_policy")
         if value is None:
             return None
         is_role = ":role/" in resource and action.lower().startswith("sts:")
         kind, part = (PolicyType.TRUST, "trust") if is_role else (PolicyType.RESOURCE, "resource-policy")
-        return self.attached(value, kind, resource, f"{resource}#{part}")
+        attached = self.attached(value, kind, resource, f"{resource}#{part}")
+        self.problems += vain_grants(attached, action.partition(":")[0].lower(), owner)
+        return attached
 
     def others(self, request: Request, policies: Policies) -> dict[str, Other]:
         """The further resources that the settings describe, by ARN (docs/requests.md)."""
@@ -280,7 +293,17 @@ class _Reader:
         source = settings.get("CopySource")
         if source is not None:
             found |= self._source(source, request, policies, here)
+        bucket = bucket_behind(request.target, settings) if is_access_point(request.target.arn) else None
+        if bucket is not None:
+            found |= self._bucket(bucket, request, policies, here)
         return found
+
+    def _bucket(self, arn: str, request: Request, policies: Policies, here: Other) -> dict[str, Other]:
+        """The bucket behind an access point, with its own key."""
+        settings = bucket_settings(request)
+        other = replace(self._other(bucket_record(request.settings), arn, here), settings=settings, tags=_tags(settings, "s3"))
+        there = replace(request, target=read_target(arn, request.action, other.owner), settings=settings)
+        return {arn: other, **self.others(there, replace(policies, rcps=other.rcps))}
 
     def _managed(self, request: Request, key: str, here: Other) -> dict[str, Other]:
         if here.owner is None:

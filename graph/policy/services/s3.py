@@ -11,19 +11,33 @@ from dataclasses import replace
 from typing import Any
 
 from xgraph.graph.model.document import PolicyType
-from xgraph.graph.policy.caller import CallerKind
+from xgraph.graph.policy.caller import CallerKind, Target
 from xgraph.graph.policy.combine import Relation
 from xgraph.graph.policy.decision import ControlClass
 from xgraph.graph.policy.factors import Attached, Factors, Policies, Record, Request, Use, add_policy, resource_side
 from xgraph.graph.policy.formula import Atom, Formula, Literal, Variable, conj, disj, free, neg
 from xgraph.graph.policy.glob import Pattern
 from xgraph.graph.policy.keys import unknown
-from xgraph.graph.policy.keystate import known
+from xgraph.graph.policy.keystate import KeyState, known
 from xgraph.graph.policy.match import MatchClass
 
+from ._access_points import (
+    THROUGH,
+    bucket_need,
+    bucket_record,
+    caller_side,
+    comes_from_its_vpc,
+    has_vpc_origin,
+    is_access_point,
+    is_data_request,
+    is_multi_region,
+    key_states,
+    owner_of,
+    public_access_block,
+)
 from ._data_key import DECRYPT, GENERATE, GENERATE_AND_DECRYPT, KMS_GAP, EncryptionContext, is_managed, key_needs
 from ._public import is_public
-from ._rules import Case, Need, Options, Rules, Ruling, relation_of
+from ._rules import Case, Need, Options, Rules, Ruling, relation_of, some_of
 
 _BUCKET_GRANTS = {
     "READ": ("s3:listbucket", "s3:listbucketversions", "s3:listbucketmultipartuploads"),
@@ -46,6 +60,9 @@ SSE_S3 = "SSE-S3"
 
 
 def _cases(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> tuple[Case, ...]:
+    if is_access_point(request.target.arn):
+        side = _with_bucket_policy(request, policies, base, record, options) if options.with_policy else base
+        return (Case(True, side, relation_of(request), comes_from_its_vpc(request)),)
     if "/" not in request.target.arn or request.action == "s3:putobject":
         side = _bucket_context(request, policies, base, record, options)
         return (Case(True, side, relation_of(request)),)
@@ -140,13 +157,24 @@ def _with_bucket_policy(request: Request, policies: Policies, base: Factors, rec
     if policies.resource is None or not policies.resource_known:
         return resource_side(request, policies, record, base=base)
     allow_when: Formula = True
-    is_own = request.caller.kind is CallerKind.SERVICE or request.caller.account == request.target.owner
-    if not is_own and not options.ignore_public_access_block and _policy_is_public(request, policies.resource):
+    if not _is_at_home(request) and not options.ignore_public_access_block and _policy_is_public(request, policies.resource):
         allow_when = neg(_flag(request.settings, "RestrictPublicBuckets"))  # R6.24
     return add_policy(base, policies.resource, request, policies.canonical_ids, record, allow_when=allow_when)
 
 
+def _is_at_home(request: Request) -> bool:
+    """Callers whom RestrictPublicBuckets lets through: services, and those of the accounts of the bucket and of the access point."""
+    point = request.settings.get(THROUGH)
+    behind = bucket_record(request.settings).get("account")
+    homes = {request.target.owner, owner_of(point) if point else None, behind} - {None}
+    return request.caller.kind is CallerKind.SERVICE or request.caller.account in homes
+
+
 def _policy_is_public(request: Request, policy: Attached) -> bool:
+    if is_access_point(request.target.arn):  # R6.25
+        if has_vpc_origin(request.settings):
+            return False
+        return policy.compiled is not None and is_public(policy.compiled, of_access_point=True)
     status = request.settings.get("PolicyStatus")
     if isinstance(status, Mapping) and isinstance(status.get("IsPublic"), bool):
         return bool(status["IsPublic"])
@@ -155,7 +183,7 @@ def _policy_is_public(request: Request, policy: Attached) -> bool:
 
 def _flag(settings: Mapping[str, Any], name: str) -> Formula:
     """R6.20: the effective Block Public Access flag, OR over bucket, account and organization."""
-    levels = settings.get("PublicAccessBlock", {})
+    levels = public_access_block(settings) if "AccessPoint" in settings else settings.get("PublicAccessBlock", {})
     if levels is None:
         levels = {"bucket": None}
     out: Formula = False
@@ -271,6 +299,8 @@ def grant_statement(index: int) -> Any:
 
 def _also(request: Request) -> tuple[Need, ...]:
     """Objects under a KMS key need the key, and copying reads what is copied (R1.8)."""
+    if is_access_point(request.target.arn):
+        return (bucket_need(request),) if is_data_request(request.action, request.target.arn) else ()
     needs: tuple[Need, ...] = ()
     if request.action == "s3:putobject" and "CopySource" in request.settings:
         source = request.settings["CopySource"]
@@ -301,6 +331,19 @@ def _encryption_context(request: Request) -> EncryptionContext:
 
 
 def _ruling(request: Request, relation: Relation) -> Ruling | None:
+    through = request.settings.get(THROUGH, "")
+    if request.caller.kind is CallerKind.ANONYMOUS and (is_access_point(request.target.arn) or through):
+        return False, "access points take no unsigned requests"
+    if is_access_point(request.target.arn):
+        return None
+    owner = request.settings.get("ObjectOwner", request.target.owner)
+    if (
+        through
+        and is_multi_region(through)
+        and _acls_enabled(request.settings, Options()) is True
+        and owner not in (None, request.target.owner)
+    ):
+        return False, "multi-Region access points don't reach objects that another account owns"
     if relation is Relation.CROSS_ACCOUNT and request.action in _POLICY_ACTIONS:
         return False, "only the bucket owner's account can read or change a bucket policy"
     key = request.settings.get("EncryptionKey")
@@ -322,6 +365,23 @@ _TOLD_APART = (
     frozenset(("s3:putobject",)),
 )
 
+
+def _states(action: str, target: Target, settings: Mapping[str, Any]) -> Mapping[str, KeyState]:
+    return key_states(target, settings) if is_data_request(action, target.arn) else {}
+
+
 S3 = Rules(
-    "s3", cases=_cases, ruling=_ruling, told_apart=_TOLD_APART, also=_also, operations={"s3:copyobject": ("s3:putobject", "CopySource")}
+    "s3",
+    cases=_cases,
+    states=_states,
+    caller_side=caller_side,
+    ruling=_ruling,
+    told_apart=_TOLD_APART,
+    never_across=some_of(_POLICY_ACTIONS),
+    also=_also,
+    operations={"s3:copyobject": ("s3:putobject", "CopySource")},
+    description=(
+        "ACLs, object ownership and Block Public Access count; objects that another account owns follow its ACL alone; a bucket policy "
+        "is read and changed by its own account only; an access point needs its own policy and its bucket's"
+    ),
 )
