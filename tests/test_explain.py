@@ -246,3 +246,25 @@ def test_an_acl_grant_that_counts_is_listed() -> None:
     )
 
     assert [(check.source.policy_type, check.applies, check.counts) for check in explanation.statements] == [("acl", Holds.YES, True)]
+
+
+def test_each_authorization_that_a_call_needs_is_a_part() -> None:
+    key = "arn:aws:kms:eu-west-1:111111111111:key/11111111-2222-3333-4444-555555555555"
+    delegating = {"Statement": {"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "kms:*", "Resource": "*"}}
+    explanation = explained(
+        {
+            "principal": USER,
+            "action": "s3:GetObject",
+            "resource": OBJECT,
+            "resource_account": "111111111111",
+            "identity_policies": [{"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}],
+            "resource_settings": {"EncryptionKey": key, "Key": {"policy": delegating}},
+        },
+    )
+    told = [(check.part, check.source.policy_type, check.applies, check.counts) for check in explanation.statements]
+
+    assert told == [
+        ("", "identity", Holds.YES, True),
+        (f"kms:Decrypt on {key}", "identity", Holds.NO, False),
+        (f"kms:Decrypt on {key}", "resource", Holds.YES, True),
+    ]
