@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ._query import Query
 from .path_between import PATHS
+from .simulate import SIMULATE
 
-QUERIES: tuple[Query, ...] = (PATHS,)
+QUERIES: tuple[Query, ...] = (PATHS, SIMULATE)
 
 __all__ = ["QUERIES", "Query"]

@@ -18,7 +18,7 @@ class Query:
 
     name: str
     description: str
-    run: Callable[..., Answer]
+    run: Callable[..., Any]
 
 
 @dataclass(slots=True)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from xgraph.api import load
+    from xgraph.graph.policy.request import decide
 
-__all__ = ["__version__", "load"]
+__all__ = ["__version__", "decide", "load"]
 
 __version__ = "0.1.0"
 
-_HOME = {"load": "xgraph.api"}
+_HOME = {"decide": "xgraph.graph.policy.request", "load": "xgraph.api"}
 
 
 def __getattr__(name: str) -> Any:

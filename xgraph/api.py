@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from xgraph.graph.access.graph import AccessGraph, build_graph
 from xgraph.graph.model.estate import Estate
@@ -16,6 +16,7 @@ from xgraph.ingest.estate import build_estate
 from xgraph.ingest.snapshot.read import read_snapshot
 from xgraph.queries._query import Answer
 from xgraph.queries.path_between import path_between
+from xgraph.queries.simulate import Simulation, simulate
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -91,6 +92,33 @@ class Graph:
             max_hops=max_hops,
             limit=limit,
             show_blocked=show_blocked,
+        )
+
+    def simulate(
+        self,
+        principal: str,
+        action: str | None,
+        resource: str,
+        context: Mapping[str, Any] | None = None,
+        context_complete: bool = False,
+        *,
+        at: str | datetime | None = None,
+        explain: bool = False,
+    ) -> Simulation:
+        """The decision on one request: its `verdict`, `condition`, `decision` and, with `explain`, `explanation`.
+
+        `context` states condition keys of the request (text or a list of texts, None: not known); `context_complete` says that
+        it has no others. `action` None, for a role: `sts:AssumeRole`. Builds no graph. Raises UnknownName, BadRequest.
+        """
+        return simulate(
+            self.estate,
+            principal,
+            action,
+            resource,
+            context=context,
+            context_complete=context_complete,
+            at=_moment(at) or self.at,
+            explained=explain,
         )
 
     def to_networkx(self, *, expand: bool = False) -> nx.MultiDiGraph:

@@ -15,6 +15,7 @@ from xgraph.graph.policy.factors import Use
 from .chain import BlockedChain, Chain, Hop, Node
 from .graph import AccessGraph
 from .hops import make_hop
+from .names import Directory
 from .paths import Route, Search
 from .world import ASSUME_ROLE, Actor, Goal
 
@@ -76,12 +77,7 @@ class Assembly:
 
     def gap(self, name: str) -> Gap:
         """The record of a gap that conditions name."""
-        opens = name.startswith(
-            ("policy-not-read", "unreadable-statement", "resource-policy-not", "acl-not-collected", "identity-policies-not")
-        )
-        service = "organizations" if name.startswith(("scp", "rcp")) else "kms" if name.startswith("kms") else self.goal.target.service
-        account = "" if service == "organizations" else self.goal.target.owner or ""
-        return Gap(name, account, "", service, "", "not-tried", could_open=opens, could_close=True)
+        return gap_of(name, self.goal)
 
     def not_listed(self, search: Search) -> dict[str, int]:
         """Places where a chain could go on through a principal that was not collected."""
@@ -141,7 +137,17 @@ def _join_witnesses(witnesses: list[Witness | None]) -> Witness | None:
     return tuple(sorted(merged.items(), key=lambda pair: pair[0]))
 
 
-def describe_node(graph: AccessGraph, node: str) -> Node:
+def gap_of(name: str, goal: Goal) -> Gap:
+    """The record of a gap that the condition of a question about `goal` names."""
+    opens = name.startswith(
+        ("policy-not-read", "unreadable-statement", "resource-policy-not", "acl-not-collected", "identity-policies-not")
+    )
+    service = "organizations" if name.startswith(("scp", "rcp")) else "kms" if name.startswith("kms") else goal.target.service
+    account = "" if service == "organizations" else goal.target.owner or ""
+    return Gap(name, account, "", service, "", "not-tried", could_open=opens, could_close=True)
+
+
+def describe_node(graph: Directory, node: str) -> Node:
     """The record of a node in an answer."""
     estate = graph.world.estate
     kind, account, name = _kind_of(graph, node)
@@ -153,7 +159,7 @@ def describe_node(graph: AccessGraph, node: str) -> Node:
     return Node(node, kind, account, label, name, is_collected)
 
 
-def _kind_of(graph: AccessGraph, node: str) -> tuple[str, str | None, str]:
+def _kind_of(graph: Directory, node: str) -> tuple[str, str | None, str]:
     for prefix in ("account", "service", "canonical"):
         if node.startswith(f"{prefix}:"):
             rest = node.partition(":")[2]

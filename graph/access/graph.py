@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from xgraph.graph.model.estate import Estate
-from xgraph.graph.model.principal import Principal, root_user
+from xgraph.graph.model.principal import Principal
 from xgraph.graph.policy.formula import Formula
 
 from .candidates import ActionIndex
 from .mentions import Mentions
 from .reach import Reach, possible_allow, reach
+from .roster import guarded_goals, numbered
 from .trust import Progress, TrustHops, build_trust
 from .world import ASSUME_ROLE, Actor, Goal, World
 
@@ -53,12 +54,7 @@ class AccessGraph:
 
     def guarded_goals(self) -> Iterator[Goal]:
         """Every role and every resource with a policy, as goals of no particular action."""
-        for principal in self.index.principals:
-            if principal.trust is not None:
-                yield self.world.goal(principal.arn, ASSUME_ROLE)
-        for arn, resource in self.world.estate.resources.items():
-            if resource.policy is not None:
-                yield self.world.goal(arn, f"{resource.service}:*")
+        return guarded_goals(self.world, self.index.principals)
 
     def roles_from(self, actor: Actor) -> tuple[int, ...]:
         """The roles that an actor which is no numbered node (a session, a stranger, a service) may assume."""
@@ -87,7 +83,5 @@ class AccessGraph:
 def build_graph(estate: Estate, at: str | None = None, progress: Progress | None = None) -> AccessGraph:
     """The graph of an estate. `at`: the moment of analysis (ISO 8601), None for any time."""
     world = World(estate, at)
-    roots = [root_user(a.id, a.partition) for a in estate.accounts.values() if a.is_collected]
-    principals = sorted((*estate.principals.values(), *roots), key=lambda p: p.arn)
-    index = ActionIndex(world, principals, ASSUME_ROLE)
+    index = ActionIndex(world, numbered(estate), ASSUME_ROLE)
     return AccessGraph(world, index, build_trust(world, index, progress))

@@ -27,7 +27,7 @@ from xgraph.graph.policy.services import Options
 from xgraph.graph.policy.solve import is_possible
 
 from .chain import MECHANISMS, Hop
-from .world import ASSUME_ROLE, Actor, Goal, World
+from .world import ASSUME_ROLE, NOTHING_STATED, Actor, Goal, Stated, World
 
 ROLE_CHAINING = "role chaining: from here on a session lasts at most one hour"
 
@@ -40,7 +40,7 @@ def make_hop(world: World, actor: Actor, goal: Goal, *, chained: bool = False, l
     request, policies = world.ask(actor, goal)
     uses: list[Use] = []
     combined = weigh(request, policies, record=uses.append)
-    by_public, public_uses = _unsigned(world, actor, goal)
+    by_public, public_uses = unsigned(world, actor, goal)
     allow = disj(combined.allow, by_public)
     verdict = verdict_of(Combined(allow, combined.deny, allow))
     if not verdict.is_possible:
@@ -66,15 +66,15 @@ def make_hop(world: World, actor: Actor, goal: Goal, *, chained: bool = False, l
 def ways_of(world: World, actor: Actor, goal: Goal) -> list[str]:
     """The mechanisms of a possible hop, the naming one first."""
     request, policies = world.ask(actor, goal)
-    return mechanisms(request, policies, weigh(request, policies), _unsigned(world, actor, goal)[0])
+    return mechanisms(request, policies, weigh(request, policies), unsigned(world, actor, goal)[0])
 
 
-def _unsigned(world: World, actor: Actor, goal: Goal) -> tuple[Formula, list[Use]]:
+def unsigned(world: World, actor: Actor, goal: Goal, stated: Stated = NOTHING_STATED) -> tuple[Formula, list[Use]]:
     """R4.16: what the actor could do by dropping its credentials."""
     if goal.action == ASSUME_ROLE or actor.caller.kind in (CallerKind.ANONYMOUS, CallerKind.SERVICE):
         return False, []
     uses: list[Use] = []
-    request, policies = world.ask(world.anonymous(), goal)
+    request, policies = world.ask(world.anonymous(), goal, stated)
     allow = weigh(request, policies, record=uses.append).allow
     return (allow, uses) if is_possible(without_unread_grants(allow)) else (False, [])
 

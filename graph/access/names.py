@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from typing import Protocol
 
 from xgraph.graph.model.arn import is_account_id, parse_arn
 from xgraph.graph.model.coverage import Outcome
 from xgraph.graph.model.estate import Estate
-from xgraph.graph.model.principal import PrincipalKind
+from xgraph.graph.model.principal import Principal, PrincipalKind
 
-from .graph import AccessGraph
-from .world import Actor
+from .world import Actor, Goal, World
+
+
+class Identities(Protocol):
+    """The collected identities by number, and their numbers by ARN, account and session name."""
+
+    @property
+    def principals(self) -> Sequence[Principal]: ...
+    @property
+    def by_arn(self) -> Mapping[str, int]: ...
+    @property
+    def by_account(self) -> Mapping[str, Sequence[int]]: ...
+    @property
+    def by_session_name(self) -> Mapping[tuple[str, str], int]: ...
+
+
+class Directory(Protocol):
+    """What names are looked up in: an access graph, or a Roster where no hops are needed."""
+
+    @property
+    def world(self) -> World: ...
+    @property
+    def index(self) -> Identities: ...
+    def number(self, arn: str, /) -> int | None: ...
+    def actor(self, number: int, /) -> Actor: ...
+    def guarded_goals(self) -> Iterator[Goal]: ...
+
 
 _SERVICES_WITH_ACCOUNT = ("sqs", "dynamodb")
 
@@ -26,7 +52,7 @@ class UnknownName(ValueError):
         super().__init__(f"`{text}` {reason}{hint}")
 
 
-def sources(graph: AccessGraph, text: str) -> tuple[tuple[Actor, ...], tuple[str, ...]]:
+def sources(graph: Directory, text: str) -> tuple[tuple[Actor, ...], tuple[str, ...]]:
     """The nodes that a source stands for, in a fixed order, and notes on how the name was read. Raises UnknownName."""
     text = text.strip()
     if text == "any":
@@ -47,7 +73,7 @@ def sources(graph: AccessGraph, text: str) -> tuple[tuple[Actor, ...], tuple[str
     return _by_arn(graph, text)
 
 
-def _everybody(graph: AccessGraph) -> tuple[Actor, ...]:
+def _everybody(graph: Directory) -> tuple[Actor, ...]:
     world = graph.world
     mentioned = [world.outsider(node) for node in sorted(strangers(graph))]
     wide = world.outsider("any-aws-principal")
@@ -55,7 +81,7 @@ def _everybody(graph: AccessGraph) -> tuple[Actor, ...]:
     return (*inside, *(a for a in mentioned if a), world.anonymous(), *((wide,) if wide else ()))
 
 
-def strangers(graph: AccessGraph) -> set[str]:
+def strangers(graph: Directory) -> set[str]:
     """Principals outside the collected accounts that trust or resource policies and ACLs name."""
     out: set[str] = set()
     estate = graph.world.estate
@@ -86,7 +112,7 @@ def _is_collected(estate: Estate, node: str) -> bool:
     return known is not None and known.is_collected
 
 
-def _many(graph: AccessGraph, text: str) -> tuple[tuple[Actor, ...], tuple[str, ...]]:
+def _many(graph: Directory, text: str) -> tuple[tuple[Actor, ...], tuple[str, ...]]:
     """An account, an OU or an organization: all users, roles and root users of its collected accounts."""
     kind, _, name = text.partition(":")
     accounts = _accounts(graph.world.estate, kind, name, text)
@@ -116,7 +142,7 @@ def _accounts(estate: Estate, kind: str, name: str, text: str) -> list[str]:
     return sorted(a for a in estate.accounts if name in estate.organization_path(a))
 
 
-def _canonical(graph: AccessGraph, text: str) -> tuple[tuple[Actor, ...], tuple[str, ...]]:
+def _canonical(graph: Directory, text: str) -> tuple[tuple[Actor, ...], tuple[str, ...]]:
     account = graph.world.estate.canonical_ids.get(text.partition(":")[2])
     if account is None:
         actor = graph.world.outsider(text)
@@ -134,7 +160,7 @@ _LATER = {
 }
 
 
-def _by_arn(graph: AccessGraph, text: str) -> tuple[tuple[Actor, ...], tuple[str, ...]]:
+def _by_arn(graph: Directory, text: str) -> tuple[tuple[Actor, ...], tuple[str, ...]]:
     for prefix, what in _LATER.items():
         if text.startswith(prefix) or (prefix[:4] in ("oidc", "saml") and f":{prefix[:4]}-provider/" in text):
             raise UnknownName(text, f"can't be asked yet: {what} are not sources so far; name a role that they become")
@@ -160,7 +186,7 @@ def _by_arn(graph: AccessGraph, text: str) -> tuple[tuple[Actor, ...], tuple[str
     return ((actor,), ()) if actor else _fail(graph, text)
 
 
-def _session(graph: AccessGraph, text: str) -> tuple[tuple[Actor, ...], tuple[str, ...]]:
+def _session(graph: Directory, text: str) -> tuple[tuple[Actor, ...], tuple[str, ...]]:
     arn = parse_arn(text)
     parts = arn.resource.split("/") if arn else []
     number = graph.index.by_session_name.get((arn.account, parts[1])) if arn and len(parts) == 3 and parts[2] else None
@@ -173,7 +199,7 @@ def _near(text: str, names: Iterable[str]) -> list[str]:
     return get_close_matches(text, list(names), n=3, cutoff=0.6)
 
 
-def _fail(graph: AccessGraph, text: str, reason: str = "names nothing that is known") -> tuple[tuple[Actor, ...], tuple[str, ...]]:
+def _fail(graph: Directory, text: str, reason: str = "names nothing that is known") -> tuple[tuple[Actor, ...], tuple[str, ...]]:
     arns = [*graph.index.by_arn, *graph.world.estate.groups]
     near = _near(text, arns) if len(arns) <= 20_000 else []
     if not near:
@@ -182,7 +208,7 @@ def _fail(graph: AccessGraph, text: str, reason: str = "names nothing that is kn
     raise UnknownName(text, reason, near)
 
 
-def target(graph: AccessGraph, text: str, action: str | None) -> tuple[str, str, tuple[str, ...]]:
+def target(graph: Directory, text: str, action: str | None) -> tuple[str, str, tuple[str, ...]]:
     """The node, the action and notes for a target. Raises UnknownName."""
     text = text.strip()
     estate = graph.world.estate

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -44,6 +44,17 @@ class Goal:
     tags: Mapping[str, str] | None
     region: str | None
     resource: Resource | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What the user says of a request: condition keys (lower case; None: not known). `only`: it has no others."""
+
+    keys: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
+    only: bool = False
+
+
+NOTHING_STATED = Stated()
 
 
 def compiled(policy: Policy) -> Compiled | None:
@@ -214,8 +225,8 @@ class World:
 
     # ----------------------------------------------------------------------------------------------------- questions
 
-    def ask(self, actor: Actor, goal: Goal) -> tuple[Request, Policies]:
-        """The one place where a request is put together."""
+    def ask(self, actor: Actor, goal: Goal, stated: Stated = NOTHING_STATED) -> tuple[Request, Policies]:
+        """The one place where a request is put together. `stated`: condition keys that the user says the request has."""
         caller, principal = actor.caller, actor.principal
         target = at_home(goal.target, caller)
         account = caller.account if caller.account and is_account_id(caller.account) else None
@@ -231,6 +242,8 @@ class World:
             object_tags=goal.settings.get("ObjectTags"),
             region=goal.region,
             at=self.at,
+            given=stated.keys,
+            given_only=stated.only,
         )
         foreign = None
         if principal is None and (caller.is_iam or caller.kind is CallerKind.FOREIGN):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -15,8 +15,9 @@ from .decision import Blocker, Decision, Evidence, Verdict
 from .describe import condition_of
 from .factors import Attached, Factors, Policies, Record, Request, Use, organization_side, principal_side
 from .formula import Atom, Formula, assign, atoms_of, conj, disj
+from .joint import Part, parts_of, undecided
 from .match import MatchClass
-from .services import Case, Options, Ruling, relation_of, rules_of
+from .services import Case, Options, Rules, Ruling, relation_of, rules_of
 from .solve import is_certain, is_possible, solve
 
 Tweak = Callable[[Factors], Factors]
@@ -31,6 +32,7 @@ class ResourceSide:
     cases: tuple[Case, ...]
     rcp_deny: Formula
     ruling: Ruling | None
+    undecided: Formula  # what else the call needs, of resources that nothing is known of
     is_refused: bool
     admits_nobody: bool  # the caller is refused whatever its own policies say
 
@@ -43,15 +45,19 @@ def _is_closed(case: Case) -> bool:
     return needs_both and all(formula is False for formula in named)
 
 
+def _rules(request: Request) -> Rules:
+    return rules_of(request.action.partition(":")[0])
+
+
 def resource_end(request: Request, policies: Policies, options: Options = AS_IS, record: Record | None = None) -> ResourceSide:
     """Everything that does not look at the caller's own policies."""
-    rules = rules_of(request.action.partition(":")[0])
+    rules = _rules(request)
     cases = rules.cases(request, policies, Factors(), record, options)
     denied = organization_side(request, policies, record)
     ruling = rules.ruling(request, relation_of(request))
     refused = is_refused(request)
     closed = (ruling is None or not ruling[0]) and (refused or all(map(_is_closed, cases)))
-    return ResourceSide(cases, denied, ruling, refused, closed)
+    return ResourceSide(cases, denied, ruling, undecided(request, policies), refused, closed)
 
 
 def settle(caller: CallerKind, own: Factors, side: ResourceSide, tweak: Tweak | None = None) -> Combined:
@@ -62,7 +68,7 @@ def settle(caller: CallerKind, own: Factors, side: ResourceSide, tweak: Tweak | 
     for case in side.cases:
         whole = _joined(own, case.factors, side.rcp_deny)
         found = combine(tweak(whole) if tweak else whole, case.relation, caller)
-        allow = disj(allow, conj(case.guard, case.requires, found.allow))
+        allow = disj(allow, conj(case.guard, case.requires, side.undecided, found.allow))
         deny = disj(deny, conj(case.guard, found.deny))
         core = disj(core, conj(case.guard, found.core))
     if side.ruling is not None:
@@ -102,8 +108,33 @@ def weigh(
     tweak: Tweak | None = None,
     record: Record | None = None,
 ) -> Combined:
-    """When the request is allowed and when it is denied."""
-    own = principal_side(request, policies, record)
+    """When the call is allowed and when it is denied, with everything that it needs (R1.8).
+
+    `options` speak of the resource that is asked about; `tweak` asks "what if" of every authorization.
+    """
+    parts = parts_of(request, policies)
+    found = [
+        weigh_alone(one.request, one.policies, options=options if not i else AS_IS, tweak=tweak, record=record)
+        for i, one in enumerate(parts)
+    ]
+    return found[0] if len(found) == 1 else jointly(found)
+
+
+def jointly(found: Sequence[Combined]) -> Combined:
+    """All of several authorizations: one denial is enough to fail."""
+    return Combined(conj(*(one.allow for one in found)), disj(*(one.deny for one in found)), conj(*(one.core for one in found)))
+
+
+def weigh_alone(
+    request: Request,
+    policies: Policies,
+    *,
+    options: Options = AS_IS,
+    tweak: Tweak | None = None,
+    record: Record | None = None,
+) -> Combined:
+    """When this one authorization is given and when it is denied, whatever else the call needs."""
+    own = _rules(request).caller_side(request, policies, record)
     side = resource_end(request, policies, options, record)
     if side.ruling is not None and side.ruling[0] and record:
         record(Use(Attached(side.ruling[1], PolicyType.SERVICE_RULE, "", None), None, allows=True, when=True))
@@ -153,14 +184,46 @@ def without_unread_grants(formula: Formula) -> Formula:
 
 def authorize(request: Request, policies: Policies) -> Decision:
     """The whole decision on one request, with evidence, the residual condition and what withholds access."""
-    uses: list[Use] = []
-    combined = weigh(request, policies, record=uses.append)
+    halves = [_half(part) for part in parts_of(request, policies)]
+    combined = jointly([half.combined for half in halves])
     verdict = verdict_of(combined)
+    uses = [use for half in halves for use in half.uses]
     sources = {atom: evidence_of(use) for use in reversed(uses) for atom in atoms_of(use.when)}
     if verdict.is_possible:
         condition = condition_of(combined.allow, sources) if verdict is Verdict.CONDITIONAL else None
-        return Decision(verdict, condition, evidence=proof(uses, request, combined))
-    return Decision(verdict, evidence=denials(uses), blocked_by=blockers(request, policies, uses))
+        proofs = {one for half in halves for one in proof(half.uses, half.part.request, combined)}
+        return Decision(verdict, condition, evidence=tuple(sorted(proofs, key=_evidence_order)))
+    withheld = [half for half in halves if not is_possible(half.combined.allow)]
+    if not withheld:  # each alone is possible, but not in one request
+        return Decision(verdict, evidence=denials(uses), blocked_by=blockers(request, policies, uses, weigh))
+    found = (b for half in withheld for b in _labelled(half, blockers(half.part.request, half.part.policies, half.uses)))
+    return Decision(verdict, evidence=denials(uses), blocked_by=tuple({_place(b): b for b in reversed(tuple(found))}.values())[::-1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Half:
+    """One authorization of a call, weighed alone."""
+
+    part: Part
+    uses: list[Use]
+    combined: Combined
+
+
+def _half(part: Part) -> _Half:
+    uses: list[Use] = []
+    return _Half(part, uses, weigh_alone(part.request, part.policies, record=uses.append))
+
+
+def _labelled(half: _Half, found: Iterable[Blocker]) -> Iterator[Blocker]:
+    """The blockers of one half, whose sentences say which it is."""
+    label = half.part.label
+    for one in found:
+        yield one if not label or label in one.text else replace(one, text=f"{label}: {one.text}")
+
+
+def _place(one: Blocker) -> tuple[object, ...]:
+    """What makes two blockers the same: a statement that denies two halves is one."""
+    return one.control, one.policy, one.statement, one.attached_to, one.level, None if one.statement is not None else one.text
 
 
 # ------------------------------------------------------------------------------------------------------------- evidence
@@ -201,7 +264,7 @@ def proof(uses: Iterable[Use], request: Request, combined: Combined) -> tuple[Ev
             kept.append(use)
         elif place not in certain:
             kept.append(use)
-    if relation is Relation.SAME_ACCOUNT and rules_of(request.action.partition(":")[0]).service != "sts":
+    if relation is Relation.SAME_ACCOUNT and not _rules(request).is_mandatory:
         kept = [use for use in kept if use.match is not MatchClass.ACCOUNT or not use.allows]
     found = {evidence_of(use) for use in kept}
     return tuple(sorted(found, key=_evidence_order))
@@ -258,16 +321,20 @@ CONTROLS = (
 )
 
 
+# What a trust policy has to allow.
+_ON_A_ROLE = ("sts:assumerole", "sts:tagsession", "sts:setsourceidentity")
+
+
 def applicable(control: Control, request: Request) -> bool:
     """Whether the control exists for this kind of request at all."""
-    is_trust = request.action.startswith("sts:assumerole")
+    is_trust = request.action.startswith(_ON_A_ROLE)
     match control.name:
         case "identity-half":
             return request.caller.is_iam and request.caller.kind is not CallerKind.ROOT
         case "trust-half":
             return is_trust
         case "resource-half":
-            same = relation_of(request) is Relation.SAME_ACCOUNT
+            same = relation_of(request) is Relation.SAME_ACCOUNT and not _rules(request).is_mandatory
             return not is_trust and not (same and request.caller.is_iam)
         case "public-access-block" | "object-ownership":
             return request.action.startswith("s3:")
@@ -275,30 +342,33 @@ def applicable(control: Control, request: Request) -> bool:
             return True
 
 
-def lifting(request: Request, policies: Policies) -> tuple[Control, ...]:
+Weigh = Callable[..., Combined]
+
+
+def lifting(request: Request, policies: Policies, weigh_: Weigh = weigh) -> tuple[Control, ...]:
     """The controls of which each alone withholds access: without it the request would be possible."""
     out = []
     for control in CONTROLS:
         if not applicable(control, request):
             continue
-        without = weigh(request, policies, options=control.options, tweak=control.lift)
+        without = weigh_(request, policies, options=control.options, tweak=control.lift)
         if solve(without_unread_grants(without.allow)).is_possible:
             out.append(control)
     return tuple(out)
 
 
-def blockers(request: Request, policies: Policies, uses: list[Use]) -> tuple[Blocker, ...]:
+def blockers(request: Request, policies: Policies, uses: list[Use], weigh_: Weigh = weigh_alone) -> tuple[Blocker, ...]:
     """What withholds access: the single controls if one alone does, else everything that denies or is missing."""
-    single = lifting(request, policies)
+    single = lifting(request, policies, weigh_)
     if single:
         return tuple(b for control in single for b in blockers_of(control, request, policies, uses))
     denying = {use.attached.policy_type for use in uses if not use.allows}
     chosen = [c for c in CONTROLS if c.types & denying]
-    lacking = [c for c in CONTROLS if c.name in _missing(request, policies)]
+    lacking = [c for c in CONTROLS if c.name in _missing(request, policies, weigh_)]
     return tuple(b for control in dict.fromkeys((*chosen, *lacking)) for b in blockers_of(control, request, policies, uses))
 
 
-def _missing(request: Request, policies: Policies) -> set[str]:
+def _missing(request: Request, policies: Policies, weigh_: Weigh) -> set[str]:
     """The allows that are missing when several things withhold access at once."""
     base = principal_side(request, policies)
     absent = {
@@ -308,9 +378,9 @@ def _missing(request: Request, policies: Policies) -> set[str]:
     }
     if request.caller.is_iam and not is_possible(base.id_allow):
         absent.add("identity-half")
-    both = weigh(request, policies, tweak=_lift(id_allow=True, scp_allow=True, pb_allow=True, sp_allow=True, vp_allow=True))
+    both = weigh_(request, policies, tweak=_lift(id_allow=True, scp_allow=True, pb_allow=True, sp_allow=True, vp_allow=True))
     if not is_possible(both.core):
-        absent.add("trust-half" if request.action.startswith("sts:assumerole") else "resource-half")
+        absent.add("trust-half" if request.action.startswith(_ON_A_ROLE) else "resource-half")
     return {name for name in absent if applicable(next(c for c in CONTROLS if c.name == name), request)}
 
 
@@ -361,7 +431,8 @@ def _absent_allow(control: Control, request: Request, policies: Policies) -> tup
             return (_silent(control.name, caller, PolicyType.IDENTITY, caller, text),)
         case "trust-half":
             name = policies.resource.name if policies.resource else f"{target}#trust"
-            text = f"the trust policy of {target} does not allow {caller or 'the caller'} to assume it"
+            what = "to assume it" if request.action.startswith("sts:assumerole") else reference.spelled(request.action)
+            text = f"the trust policy of {target} does not allow {caller or 'the caller'} {what}"
             return (_silent(control.name, name, PolicyType.TRUST, target, text),)
         case "public-access-block":
             text = f"Block Public Access withholds what the policy or ACL of {target} grants"

@@ -117,6 +117,7 @@ class Target:
     """What is asked for. `pattern` is set when the question is about a set of resources (R1.21, R3.37).
 
     `owner` is None when the owning account is not known. `takes_no_resource`: the action is authorized against `*` (R2.19).
+    `label`: what people call one of the set.
     """
 
     arn: str
@@ -125,6 +126,7 @@ class Target:
     partition: str = "aws"
     pattern: Pattern | None = None
     takes_no_resource: bool = False
+    label: str = "resource"
 
 
 def read_target(text: str, action: str, owner: str | None) -> Target:

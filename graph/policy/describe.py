@@ -143,7 +143,7 @@ _SPELLINGS = {
     aws:CalledViaFirst aws:CalledViaLast aws:UserAgent aws:referer aws:TagKeys aws:AssumedRoot s3:ResourceAccount
     s3:DataAccessPointArn s3:DataAccessPointAccount s3:VersionId s3:authType s3:signatureversion s3:TlsVersion
     s3:signatureAge sts:ExternalId sts:RoleSessionName sts:SourceIdentity sts:TransitiveTagKeys kms:CallerAccount
-    kms:ViaService kms:GrantIsForAWSResource iam:PassedToService""".split()
+    kms:ViaService kms:GrantIsForAWSResource kms:EncryptionContextKeys kms:ReEncryptOnSameKey iam:PassedToService""".split()
 }
 _PREFIXES = {
     name.lower(): name
@@ -154,13 +154,15 @@ _PREFIXES = {
         "s3:ExistingObjectTag/",
         "s3:RequestObjectTag/",
         "iam:ResourceTag/",
+        "kms:EncryptionContext:",
     )
 }
 
 
 def spell(variable: Variable) -> str:
     """The key as AWS spells it."""
-    return variable.spelling or spell_key(variable.name)
+    name = variable.spelling or spell_key(variable.name)
+    return f"{name} of {variable.scope}" if variable.scope else name
 
 
 def spell_key(key: str) -> str:

@@ -12,7 +12,7 @@ from xgraph.graph.model.document import PolicyType
 from .caller import Caller, CallerKind, Target
 from .decision import ControlClass
 from .formula import Formula, conj, disj, free
-from .keys import Context
+from .keys import NO_ORGANIZATION, Context, Membership
 from .match import Classes, MatchClass, conditions_hold, principal_classes, resource_matches
 from .statement import Compiled, Statement
 
@@ -37,11 +37,26 @@ class LevelSet:
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """Another resource that takes part in the same call (R1.8): its policy (None: it has none, unless `known` is False), the RCPs
+    over it, and what its service needs to know of it."""
+
+    owner: str | None
+    policy: Attached | None = None
+    known: bool = True
+    rcps: tuple[LevelSet, ...] | None = ()
+    membership: Membership = NO_ORGANIZATION
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    tags: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Policies:
     """Every policy that takes part. None stands for "not known", an empty tuple for "there is none".
 
     `session` empty: no session policy was passed. `resource` None: the resource has no policy. `acl` holds ACL grants as
     statements. `foreign`: the account whose administrator has to delegate because its identities were not collected (R4.19).
+    `others`: further resources that the call may touch, by ARN.
     """
 
     identity: tuple[Attached, ...] | None = ()
@@ -54,6 +69,7 @@ class Policies:
     resource_known: bool = True
     foreign: str | None = None
     canonical_ids: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, Other] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +162,24 @@ def identity_applies(statement: Statement, request: Request, attached: Attached)
     """When a statement of an identity, boundary, session or organization policy applies to the request."""
     if statement.unreadable:
         return _unreadable(statement, attached)
-    if statement.resources is None:
-        return False
-    may_pad = statement.allows and attached.policy_type in _PADDING
-    covers = resource_matches(statement.resources, request.target, request.context, may_pad=may_pad)
+    covers = resource_covers(statement, attached, request)
     return conj(covers, conditions_hold(statement, request.context)) if covers is not False else False
 
 
 _PADDING = frozenset((PolicyType.IDENTITY, PolicyType.GROUP, PolicyType.BOUNDARY, PolicyType.SESSION))
+# Services whose resource policies leave Resource out: it is the resource that the policy is attached to.
+_IMPLICIT_RESOURCE = frozenset(("sts", "iam", "ecr"))
+
+
+def resource_covers(statement: Statement, attached: Attached, request: Request) -> Formula:
+    """When the Resource element covers the target; where there is none, what the kind of policy makes of that."""
+    kind = attached.policy_type
+    if kind is PolicyType.TRUST:
+        return True
+    if statement.resources is None:
+        return kind is PolicyType.RESOURCE and request.target.service in _IMPLICIT_RESOURCE
+    may_pad = statement.allows and kind in _PADDING
+    return resource_matches(statement.resources, request.target, request.context, may_pad=may_pad)
 
 
 def _pooled(policies: tuple[Attached, ...] | None, request: Request, record: Record | None, what: str) -> tuple[Formula, Formula]:
@@ -217,7 +243,13 @@ def rcp_applies(request: Request) -> bool:
     service = request.action.partition(":")[0]
     if request.caller.is_service_linked or service not in reference.RCP_SERVICES:
         return False
-    return request.action != "kms:retiregrant"
+    return not (service == "kms" and _is_beyond_rcps(request))
+
+
+def _is_beyond_rcps(request: Request) -> bool:
+    """Retiring a grant, and the keys that AWS manages for an account."""
+    is_managed = request.settings.get("KeyManager") == "AWS" or ":alias/aws/" in request.target.arn
+    return request.action == "kms:retiregrant" or is_managed
 
 
 def organization_side(request: Request, policies: Policies, record: Record | None) -> Formula:
@@ -236,12 +268,17 @@ def organization_side(request: Request, policies: Policies, record: Record | Non
     return deny
 
 
+def names_everyone(statement: Statement) -> bool:
+    """Whether the Principal is `*`, the only one that an RCP may have (R4.51)."""
+    return statement.principal is not None and (statement.principal.everyone or statement.principal.aws_star)
+
+
 def _rcp_denies(attached: Attached, request: Request, record: Record | None) -> Formula:
     if attached.compiled is None or attached.compiled.unreadable:
         return _unknown(f"policy-not-read:{attached.name}")[1]
     deny: Formula = False
     for statement in attached.compiled.about(request.action):
-        if statement.allows or statement.principal is None or not (statement.principal.everyone or statement.principal.aws_star):
+        if statement.allows or not names_everyone(statement):
             continue
         when = identity_applies(statement, request, attached)
         if when is not False and record:
@@ -313,10 +350,6 @@ def add_policy(
     return replace(base, **{name: disj(getattr(base, name), formula) for name, formula in sums.items()})
 
 
-# Services whose resource policies leave Resource out: it is the resource that the policy is attached to.
-_IMPLICIT_RESOURCE = frozenset(("sts", "iam", "ecr"))
-
-
 # The class at which `*` names a caller, for kinds that no other class admits (R4.14, R4.18).
 _WIDEST = {CallerKind.SERVICE: MatchClass.SERVICE, CallerKind.OIDC: MatchClass.FEDERATED, CallerKind.SAML: MatchClass.FEDERATED}
 
@@ -330,10 +363,7 @@ def resource_applies(statement: Statement, attached: Attached, request: Request,
     classes = principal_classes(statement.principal, request.caller, canonical_ids, allows=statement.allows)
     if not classes:
         return ()
-    if statement.resources is not None and attached.policy_type is not PolicyType.TRUST:
-        covers = resource_matches(statement.resources, request.target, request.context, may_pad=False)
-    else:
-        covers = attached.policy_type is PolicyType.TRUST or request.target.service in _IMPLICIT_RESOURCE
+    covers = resource_covers(statement, attached, request)
     holds = conj(covers, conditions_hold(statement, request.context)) if covers is not False else False
     return tuple((match, conj(when, holds)) for match, when in classes) if holds is not False else ()
 
@@ -351,7 +381,7 @@ def _endpoint(request: Request, policies: Policies, record: Record | None) -> tu
             opens, closes = _unknown(f"policy-not-read:{attached.name}")
             allow, deny = disj(allow, opens), disj(deny, closes)
         for statement in attached.compiled.about(request.action) if attached.compiled else ():
-            when = _through_endpoint(statement, attached, request, policies.canonical_ids)
+            when = endpoint_applies(statement, attached, request, policies.canonical_ids)
             if when is False:
                 continue
             if record:
@@ -360,14 +390,19 @@ def _endpoint(request: Request, policies: Policies, record: Record | None) -> tu
     return allow, deny
 
 
-def _through_endpoint(statement: Statement, attached: Attached, request: Request, canonical_ids: Mapping[str, str]) -> Formula:
+_ENDPOINT_KINDS: Mapping[str, Formula] = {"Interface": True, "Gateway": False}
+
+
+def endpoint_applies(statement: Statement, attached: Attached, request: Request, canonical_ids: Mapping[str, str]) -> Formula:
+    """When a statement of an endpoint policy applies to the request."""
     applies = identity_applies(statement, request, attached)
     if statement.principal is None or statement.unreadable or applies is False:
         return applies
     classes = principal_classes(statement.principal, request.caller, canonical_ids, allows=statement.allows)
     only_by_account = bool(classes) and all(match is MatchClass.ACCOUNT for match, _ in classes)
     if only_by_account and request.caller.kind is not CallerKind.ROOT and request.action.startswith(("s3:", "dynamodb:")):
-        applies = conj(applies, free("U-39", ControlClass.GAP))  # a gateway endpoint reads an account as its root user alone
+        # A gateway endpoint reads an account as its root user alone.
+        applies = conj(applies, _ENDPOINT_KINDS.get(request.context.facts.endpoint_type, free("U-39", ControlClass.GAP)))
     return disj(*(conj(applies, when) for _, when in classes), False)
 
 

@@ -1,4 +1,5 @@
-"""ARNs and principals that can never match, with what was probably meant (L01 to L05, L12, L14).
+"""ARNs and principals that can never match, with what was probably meant (L01 to L05, L12, L14), and what
+organization policies ignore (L29).
 
 Sources: AWS service authorization reference (ARN formats), IAM User Guide "JSON policy elements: Principal".
 """
@@ -7,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from xgraph.graph.model import reference
 from xgraph.graph.model.arn import is_account_id, parse_arn
 
-from .statement import PrincipalElement
+from .glob import action_pattern
+from .statement import PrincipalElement, Statement
 
 _IAM_TYPES = ("role", "user", "group", "policy", "instance-profile", "saml-provider", "oidc-provider", "mfa", "server-certificate")
 # The separator between type and name, where people get it wrong.
@@ -130,3 +133,31 @@ def _sts_mismatch(principal: PrincipalElement, actions: tuple[str, ...]) -> Iter
         yield "L14", "a federated principal can't call sts:AssumeRole: use sts:AssumeRoleWithWebIdentity or sts:AssumeRoleWithSAML"
     if (principal.accounts or principal.arns) and not principal.federated and "sts:assumerole" not in named:
         yield "L14", "an AWS principal calls sts:AssumeRole: the statement allows only federated calls"
+
+
+def guardrail_flaws(statement: Statement, policy_type: str) -> Iterator[tuple[str, str]]:
+    """(code, sentence) for what an SCP or RCP says in vain: elements that it can't have, services that RCPs don't reach (R2.6, R4.53)."""
+    if statement.unreadable:
+        return
+    if policy_type == "scp":
+        if statement.principal is not None:
+            yield "L29", "an SCP has no `Principal`: it is ignored, and the statement applies to every principal below"
+        return
+    if statement.actions.negated:
+        yield "L29", "an RCP can't use `NotAction`: it names the actions that it denies"
+        return
+    for text in statement.actions.texts:
+        service, colon, _ = text.partition(":")
+        if colon and not any(_covers(service, name) for name in reference.RCP_SERVICES):
+            yield "L29", f"RCPs don't reach the service of `{text}`: the statement does nothing there"
+    if not statement.allows and not _names_everyone(statement):
+        yield "L29", "the `Principal` of an RCP is `*`: the statement denies nothing"
+
+
+def _covers(pattern: str, service: str) -> bool:
+    found = action_pattern(f"{pattern}:*")
+    return found is not None and found.matches(f"{service}:x")
+
+
+def _names_everyone(statement: Statement) -> bool:
+    return statement.principal is not None and (statement.principal.everyone or statement.principal.aws_star)

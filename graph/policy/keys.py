@@ -6,7 +6,7 @@ Source: IAM User Guide, "AWS global condition context keys", "IAM and AWS STS co
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from xgraph.graph.model import reference
 from xgraph.graph.model.arn import is_account_id, parse_arn
@@ -38,7 +38,9 @@ class Facts:
     """All that is known of a request besides its policies.
 
     `principal_tags` None: not known. `open_tags`: a caller of the role may pass session tags that override its own (R5.32).
-    `given` holds keys stated by the user (lower case); `given_only`: every other key that is not derived is absent.
+    `given` holds keys stated by the user (lower case), None for one stated as unknown; `given_only`: every other key that is
+    not derived is absent. `stated` holds keys that are fixed whatever else is known. `part` is the name of one authorization among
+    several of a call: the keys that are not the `shared` ones (prefixes; but for `apart`) are unknowns of its own. `endpoint_type` is AWS's word for the kind of VPC endpoint, "" when not known.
     """
 
     caller: Caller
@@ -53,9 +55,18 @@ class Facts:
     region: str | None = None
     at: str | None = None
     through_endpoint: bool = False
+    endpoint_type: str = ""
     direct_path: bool = True
-    given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    given: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     given_only: bool = False
+    stated: Mapping[str, KeyState] = field(default_factory=dict)
+    part: str = ""
+    shared: tuple[str, ...] = ("",)
+    apart: tuple[str, ...] = ()
+
+    def shares(self, key: str) -> bool:
+        """Whether the key is the same in every authorization of the call."""
+        return not self.part or (key.startswith(self.shared) and not key.startswith(self.apart))
 
 
 class Context:
@@ -71,16 +82,33 @@ class Context:
         """What is known of a key (lower case)."""
         state = self._states.get(key)
         if state is None:
-            state = self._states[key] = key_state(key, self.facts)
+            state = key_state(key, self.facts)
+            if not self.facts.shares(key):
+                state = _scoped(state, self.facts.part)
+            self._states[key] = state
         return state
+
+
+def _scoped(state: KeyState, part: str) -> KeyState:
+    if state.variable is not None:
+        return replace(state, variable=replace(state.variable, scope=part))
+    if state.readings is not None:
+        name, first, second = state.readings
+        return replace(state, readings=(name, _scoped(first, part), _scoped(second, part)))
+    return state
 
 
 def key_state(key: str, facts: Facts) -> KeyState:
     """The state of one key (lower case) in the request that `facts` describe."""
+    stated = facts.stated.get(key)
+    if stated is not None:
+        return stated
     given = facts.given.get(key)
     if given is not None:
         return known(*given, multivalued=reference.is_multivalued(key))
     found = _derived(key, facts)
+    if key in facts.given:  # stated as not known
+        return unknown(key) if found is None or found.is_absent else found
     if facts.given_only and (found is None or found.variable is not None or found.readings is not None):
         return found if found is not None and _is_derived_unknown(key, facts) else ABSENT
     return found if found is not None else unknown(key)
@@ -96,7 +124,10 @@ def _is_derived_unknown(key: str, facts: Facts) -> bool:
         return True  # U-01, and principals of accounts that were not collected
     if key in ("aws:resourceaccount", "s3:resourceaccount"):
         return True
-    return key == "aws:userid" and facts.caller.kind is CallerKind.FOREIGN
+    if key == "aws:sourceowner":
+        return facts.caller.is_iam  # U-31
+    # Of "any session" of a collected role the unique id is known and the session name is not.
+    return key == "aws:userid" and (facts.caller.kind is CallerKind.FOREIGN or bool(facts.caller.unique_id))
 
 
 def unknown(
@@ -270,7 +301,7 @@ def _principal_tag(facts: Facts, tag: str) -> KeyState:
     if facts.principal_tags is None:
         return ABSENT if facts.given_only else unknown(key, control=ControlClass.GAP)
     value = next((v for k, v in facts.principal_tags.items() if k.lower() == tag), None)
-    if facts.open_tags:
+    if facts.open_tags and not facts.given_only:
         return unknown(key, may_be_absent=value is None)
     return ABSENT if value is None else known(value)
 

@@ -123,7 +123,7 @@ def _like(pattern: Pattern) -> Callable[[str, World], bool]:
 def resource_variable(target: Target) -> Variable:
     """The unknown "which of the resources" in a question about a set (R3.37)."""
     within = (target.pattern,) if target.pattern is not None else ()
-    return Variable("resource", ControlClass.OBJECT, may_be_absent=False, within=within, spelling="resource")
+    return Variable("resource", ControlClass.OBJECT, may_be_absent=False, within=within, spelling=target.label)
 
 
 def _covers_unknown(text: Template, known: Mapping[str, str | None], unknown: tuple[Variable, ...], target: Target) -> Formula:

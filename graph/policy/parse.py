@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from xgraph.graph.model.arn import is_account_id, parse_arn
+from xgraph.graph.model.document import PolicyType
 from xgraph.graph.model.problem import Problem
 
 from .condition import Entry, make_entry
 from .conditions import read_operator
-from .flaws import principal_flaws, resource_flaws
+from .flaws import guardrail_flaws, principal_flaws, resource_flaws
 from .statement import ActionList, Compiled, PrincipalElement, ResourceList, Statement
 from .variables import VERSION_WITH_VARIABLES, resource_template, template
 
@@ -50,7 +51,15 @@ class ParsedText(NamedTuple):
 
 def problems_in(text: str, policy: str, policy_type: str) -> tuple[Problem, ...]:
     """The problems of one policy text under the name of the policy that holds it."""
-    return tuple(Problem(flaw.code, policy, policy_type, flaw.statement, flaw.text) for flaw in parse(text).flaws)
+    parsed = parse(text)
+    own = (Problem(flaw.code, policy, policy_type, flaw.statement, flaw.text) for flaw in parsed.flaws)
+    ignored = (
+        Problem(code, policy, policy_type, statement.index, sentence)
+        for statement in parsed.compiled.statements
+        if policy_type in (PolicyType.SCP, PolicyType.RCP)
+        for code, sentence in guardrail_flaws(statement, policy_type)
+    )
+    return (*own, *ignored)
 
 
 @lru_cache(maxsize=262144)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from xgraph.graph.model.arn import is_account_id, parse_arn
@@ -13,14 +14,19 @@ from xgraph.graph.model.problem import Problem
 from .authorize import authorize
 from .caller import Caller, CallerKind, at_home, read_caller, read_target
 from .decision import Decision
-from .factors import Attached, LevelSet, Policies, Request
+from .factors import Attached, LevelSet, Other, Policies, Request
 from .keys import NO_ORGANIZATION, UNKNOWN_ORGANIZATION, Context, Facts, Membership
 from .parse import parse, problems_in
+from .services import rules_of
+from .services._access_points import bucket_behind, bucket_record, bucket_settings, is_access_point
+from .services._data_key import is_pattern, key_of, managed_key_policy
+from .settings import UNKNOWN_SETTINGS, flaw_in
+from .vain import vain_grants
 
 FIELDS = frozenset(
     """principal action resource resource_account context context_complete organization resource_organization identity_policies
     permissions_boundaries session_policies service_control_policies resource_control_policies resource_policy
-    vpc_endpoint_policies resource_settings""".split(),
+    vpc_endpoint_policies vpc_endpoint_type resource_settings""".split(),
 )
 
 
@@ -30,29 +36,32 @@ class BadRequest(ValueError):
 
 def decide(raw: Mapping[str, Any]) -> Decision:
     """The decision on one self-contained request. Raises BadRequest."""
-    request, policies, problems = read_request(raw)
-    decision = authorize(request, policies)
-    return Decision(
-        decision.verdict,
-        decision.condition,
-        decision.evidence,
-        decision.blocked_by,
-        tuple(sorted(set(problems))),
-        decision.open_points,
-    )
+    return decide_read(*read_request(raw))
+
+
+def decide_read(request: Request, policies: Policies, problems: Iterable[Problem]) -> Decision:
+    """The decision on a request that was read, with the problems of its policies."""
+    # Problems have an order of their own but for the statement, which may be None.
+    found = sorted(set(problems), key=lambda one: (one.code, one.policy, one.policy_type, one.statement or 0, one.text))
+    return replace(authorize(request, policies), problems=tuple(found))
 
 
 def read_request(raw: Mapping[str, Any]) -> tuple[Request, Policies, list[Problem]]:
     """The request, its policies and the problems in them. Raises BadRequest."""
-    strange = sorted(set(raw) - FIELDS)
+    if not isinstance(raw, Mapping):
+        raise BadRequest("a request is a JSON object")
+    strange = sorted(str(field) for field in raw if field not in FIELDS)
     if strange:
-        raise BadRequest(f"unknown field `{strange[0]}`")
+        raise BadRequest(f"unknown field `{strange[0][:80]}`")
     action, resource = _text(raw, "action"), _text(raw, "resource")
     if ":" not in action:
         raise BadRequest(f"`{action}` is no action: it has no service prefix")
     reader = _Reader()
     caller = _caller(raw, reader)
-    settings = _object(raw, "resource_settings") or {}
+    settings = _settings(raw)
+    operation = rules_of(action.partition(":")[0].lower()).operations.get(action.lower())
+    if operation is not None:  # no action itself: asked as one, and what it also touches is not known unless the settings say it
+        action, settings = operation[0], {operation[1]: None, **settings}
     target = at_home(read_target(resource, action, _owner(raw, resource)), caller)
     policies = Policies(
         identity=reader.pool(raw, "identity_policies", PolicyType.IDENTITY, caller.arn),
@@ -61,7 +70,7 @@ def read_request(raw: Mapping[str, Any]) -> tuple[Request, Policies, list[Proble
         scps=reader.levels(raw, "service_control_policies", PolicyType.SCP, raw.get("organization"), caller.account),
         rcps=reader.levels(raw, "resource_control_policies", PolicyType.RCP, raw.get("resource_organization"), target.owner),
         endpoint=reader.pool(raw, "vpc_endpoint_policies", PolicyType.ENDPOINT, "vpc-endpoint"),
-        resource=reader.resource(raw, resource, action),
+        resource=reader.resource(raw, resource, action, target.owner),
         resource_known="resource_policy" not in raw or raw["resource_policy"] is not None,
         canonical_ids=dict(settings.get("CanonicalIds") or {}),
     )
@@ -75,10 +84,13 @@ def read_request(raw: Mapping[str, Any]) -> tuple[Request, Policies, list[Proble
         object_tags=settings.get("ObjectTags"),
         region=settings.get("Region"),
         through_endpoint=bool(raw.get("vpc_endpoint_policies")) or raw.get("vpc_endpoint_policies", ()) is None,
-        given={key.lower(): _values(key, value) for key, value in (_object(raw, "context") or {}).items()},
-        given_only=raw.get("context_complete", False) is True,
+        endpoint_type=_endpoint_type(raw),
+        given=read_context(_object(raw, "context") or {}),
+        given_only=_flag(raw, "context_complete"),
+        stated=rules_of(target.service).states(action.lower(), target, settings),
     )
-    return Request(caller, action.lower(), target, Context(facts), settings), policies, reader.problems
+    request = Request(caller, facts.action, target, Context(facts), settings)
+    return request, replace(policies, others=reader.others(request, policies)), reader.problems
 
 
 def _text(raw: Mapping[str, Any], field: str) -> str:
@@ -95,8 +107,43 @@ def _object(raw: Mapping[str, Any], field: str) -> Mapping[str, Any] | None:
     return value
 
 
+def _flag(raw: Mapping[str, Any], field: str) -> bool:
+    value = raw.get(field, False)
+    if not isinstance(value, bool):
+        raise BadRequest(f"`{field}` is neither `true` nor `false`")
+    return value
+
+
+def _endpoint_type(raw: Mapping[str, Any]) -> str:
+    value = raw.get("vpc_endpoint_type")
+    if value not in (None, "Gateway", "Interface"):
+        raise BadRequest("`vpc_endpoint_type` is neither `Gateway` nor `Interface`")
+    return value or ""
+
+
+def _settings(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The settings of the resource; all unknown when the field is null."""
+    if "resource_settings" in raw and raw["resource_settings"] is None:
+        return UNKNOWN_SETTINGS
+    settings = _object(raw, "resource_settings") or {}
+    flaw = flaw_in(settings)
+    if flaw is not None:
+        raise BadRequest(flaw)
+    return settings
+
+
+def read_context(context: Mapping[str, Any]) -> dict[str, tuple[str, ...] | None]:
+    """Stated condition keys in lower case; None stands for a value that is not known. Raises BadRequest."""
+    found: dict[str, tuple[str, ...] | None] = {}
+    for key, value in context.items():
+        if key.lower() in found:
+            raise BadRequest(f"the key `{key}` stands twice in `context`")
+        found[key.lower()] = None if value is None else _values(key, value)
+    return found
+
+
 def _values(key: str, value: Any) -> tuple[str, ...]:
-    items = value if isinstance(value, list) else [value]
+    items = value if isinstance(value, (list, tuple)) else [value]
     if not all(isinstance(item, (str, int, float, bool)) for item in items):
         raise BadRequest(f"the value of `{key}` in `context` is neither text nor a list of texts")
     return tuple(str(item).lower() if isinstance(item, bool) else str(item) for item in items)
@@ -147,9 +194,13 @@ def _membership(raw: Mapping[str, Any], field: str) -> Membership:
     if value is None:
         return NO_ORGANIZATION
     paths = value.get("paths") or ()
-    return Membership(
-        str(value.get("id", "")), (paths,) if isinstance(paths, str) else tuple(paths), str(value.get("management_account") or "")
-    )
+    texts = (paths,) if isinstance(paths, str) else paths
+    if not isinstance(texts, (list, tuple)) or not all(isinstance(path, str) for path in texts):
+        raise BadRequest(f"`paths` of `{field}` is no list of texts")
+    for name in ("id", "management_account"):
+        if not isinstance(value.get(name) or "", str):
+            raise BadRequest(f"`{name}` of `{field}` is no text")
+    return Membership(value.get("id") or "", tuple(texts), value.get("management_account") or "")
 
 
 def _tags(settings: Mapping[str, Any], service: str) -> Mapping[str, str] | None:
@@ -157,6 +208,15 @@ def _tags(settings: Mapping[str, Any], service: str) -> Mapping[str, str] | None
         return None
     tags = settings.get("Tags")
     return dict(tags) if tags is not None else None
+
+
+def _as_text(document: Any, name: str) -> str:
+    try:
+        return json.dumps(document, sort_keys=True)
+    except RecursionError as error:
+        raise BadRequest(f"`{name[:80]}` is nested too deeply") from error
+    except (TypeError, ValueError) as error:
+        raise BadRequest(f"`{name[:80]}` is no JSON") from error
 
 
 class _Reader:
@@ -171,7 +231,7 @@ class _Reader:
             raw = raw["document"]
         if raw is None:
             return Attached(name, kind, where, None, level)
-        text = raw if isinstance(raw, str) else json.dumps(raw, sort_keys=True)
+        text = raw if isinstance(raw, str) else _as_text(raw, name)
         self.problems += problems_in(text, name, kind)
         return Attached(name, kind, where, parse(text).compiled, level)
 
@@ -209,10 +269,74 @@ class _Reader:
             raise BadRequest(f"`policies` of `{target}` in `{field}` is no list")
         return LevelSet(target, tuple(self.attached(p, kind, target, f"{target}[{i}]", target) for i, p in enumerate(policies)))
 
-    def resource(self, raw: Mapping[str, Any], resource: str, action: str) -> Attached | None:
+    def resource(self, raw: Mapping[str, Any], resource: str, action: str, owner: str | None) -> Attached | None:
         value = raw.get("resource_policy")
         if value is None:
             return None
         is_role = ":role/" in resource and action.lower().startswith("sts:")
         kind, part = (PolicyType.TRUST, "trust") if is_role else (PolicyType.RESOURCE, "resource-policy")
-        return self.attached(value, kind, resource, f"{resource}#{part}")
+        attached = self.attached(value, kind, resource, f"{resource}#{part}")
+        self.problems += vain_grants(attached, action.partition(":")[0].lower(), owner)
+        return attached
+
+    def others(self, request: Request, policies: Policies) -> dict[str, Other]:
+        """The further resources that the settings describe, by ARN (docs/requests.md)."""
+        settings, found = request.settings, dict[str, Other]()
+        here = Other(request.target.owner, rcps=policies.rcps, membership=request.context.facts.resource_membership)
+        key = key_of(request.target.service, request)
+        if key is not None and is_pattern(key):
+            found |= self._managed(request, key, here)
+        elif key is not None and "Key" in settings and ":key/" in key:
+            found[key] = self._other(settings["Key"], key, here)
+        for arn, record in (settings.get("Keys") or {}).items():
+            found[arn] = self._other(record, arn, here)
+        source = settings.get("CopySource")
+        if source is not None:
+            found |= self._source(source, request, policies, here)
+        bucket = bucket_behind(request.target, settings) if is_access_point(request.target.arn) else None
+        if bucket is not None:
+            found |= self._bucket(bucket, request, policies, here)
+        return found
+
+    def _bucket(self, arn: str, request: Request, policies: Policies, here: Other) -> dict[str, Other]:
+        """The bucket behind an access point, with its own key."""
+        settings = bucket_settings(request)
+        other = replace(self._other(bucket_record(request.settings), arn, here), settings=settings, tags=_tags(settings, "s3"))
+        there = replace(request, target=read_target(arn, request.action, other.owner), settings=settings)
+        return {arn: other, **self.others(there, replace(policies, rcps=other.rcps))}
+
+    def _managed(self, request: Request, key: str, here: Other) -> dict[str, Other]:
+        if here.owner is None:
+            return {}
+        name = f"{key.removesuffix('key/*')}alias/aws/{request.target.service}"
+        policy = self.attached(managed_key_policy(here.owner), PolicyType.SERVICE_RULE, name, f"{name}#resource-policy")
+        return {key: replace(here, policy=policy, settings={"KeyManager": "AWS"})}
+
+    def _source(self, source: Mapping[str, Any], request: Request, policies: Policies, here: Other) -> dict[str, Other]:
+        """What is copied, with its own key."""
+        arn, settings = source["resource"], source.get("settings") or {}
+        other = replace(self._other(source, arn, here), settings=settings, tags=_tags(settings, "s3"))
+        target = read_target(arn, "s3:getobject", other.owner)
+        there = replace(request, target=target, settings={name: value for name, value in settings.items() if name != "CopySource"})
+        return {arn: other, **self.others(there, replace(policies, rcps=other.rcps))}
+
+    def _other(self, record: Mapping[str, Any] | None, arn: str, here: Other) -> Other:
+        """One further resource; null: nothing is known of it but its ARN. What it leaves out is as for the resource asked for."""
+        parsed = parse_arn(arn)
+        owner = parsed.account if parsed and is_account_id(parsed.account) else here.owner
+        if record is None:
+            around = here if owner == here.owner else Other(owner, rcps=None, membership=UNKNOWN_ORGANIZATION)
+            return replace(around, owner=owner, known=False, settings={"Grants": None})
+        owner, policy = record.get("account", owner), record.get("policy")
+        is_home = owner == here.owner
+        return Other(
+            owner,
+            None if policy is None else self.attached(policy, PolicyType.RESOURCE, arn, f"{arn}#resource-policy"),
+            known="policy" not in record or policy is not None,
+            rcps=here.rcps
+            if is_home
+            else self.levels(record, "resource_control_policies", PolicyType.RCP, record.get("organization"), owner),
+            membership=here.membership if is_home else _membership(record, "organization"),
+            settings=record,
+            tags=record.get("Tags"),
+        )

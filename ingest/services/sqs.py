@@ -52,7 +52,7 @@ def _queue(answers: Answers, url: str) -> Resource:
     region = answers.place.region
     name = urlsplit(url).path.rsplit("/", 1)[-1]
     arn = attributes.get("QueueArn") or f"arn:{partition_of(region)}:sqs:{region}:{answers.account}:{name}"
-    settings = {"KmsMasterKeyId": None} if answer is UNREAD else {"KmsMasterKeyId": attributes.get("KmsMasterKeyId", "")}
+    settings = {"EncryptionKey": None if answer is UNREAD else attributes.get("KmsMasterKeyId", "")}
     return Resource(
         arn=arn,
         account=answers.account,

@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xgraph.graph.access.chain import BlockedChain, Chain, Hop, Node
 from xgraph.graph.model.coverage import Gap
 from xgraph.graph.model.problem import Problem
 from xgraph.graph.policy.decision import Blocker, Clause, Condition, Decision, Evidence
+from xgraph.graph.policy.explain import ConditionCheck, ElementCheck, Explanation, Seen, StatementCheck
 from xgraph.queries._query import Answer
+
+if TYPE_CHECKING:
+    from xgraph.queries.simulate import Simulation
 
 Record = dict[str, Any]
 
@@ -92,6 +96,63 @@ def decision_record(decision: Decision) -> Record:
         "blocked_by": [blocker_record(each) for each in decision.blocked_by],
         "problems": [problem_record(each) for each in decision.problems],
     }
+
+
+def explanation_record(explanation: Explanation) -> Record:
+    """Every statement considered, with why it did or did not apply."""
+    return {
+        "statements": [_statement_record(each) for each in explanation.statements],
+        "unknown": list(explanation.unknown),
+    }
+
+
+def _statement_record(check: StatementCheck) -> Record:
+    return {
+        **evidence_record(check.source),
+        "level": check.level,
+        "part": check.part or None,
+        "applies": str(check.applies),
+        "counts": check.counts,
+        "when": check.when,
+        "reason": check.reason,
+        "principal": _element_record(check.principal),
+        "action": _element_record(check.action),
+        "resource": _element_record(check.resource),
+        "conditions": [_condition_check_record(each) for each in check.conditions],
+    }
+
+
+def _element_record(check: ElementCheck | None) -> Record | None:
+    return plain(check) if check is not None else None
+
+
+def _condition_check_record(check: ConditionCheck) -> Record:
+    return {
+        "operator": check.operator,
+        "key": check.key,
+        "values": list(check.values),
+        "seen": _seen_record(check.seen),
+        "holds": str(check.holds),
+        "when": check.when,
+        "variables": {key: _seen_record(seen) for key, seen in check.variables},
+    }
+
+
+def _seen_record(seen: Seen) -> Record:
+    return {
+        "state": seen.state,
+        "values": list(seen.values),
+        "class": str(seen.control) if seen.control else None,
+        "open_point": seen.open_point,
+        "readings": [_seen_record(each) for each in seen.readings],
+    }
+
+
+def simulation_record(simulation: Simulation) -> Record:
+    """The decision on one pair over a snapshot, in the frame that all answers share."""
+    explanation = {} if simulation.explanation is None else {"explanation": explanation_record(simulation.explanation)}
+    answer = simulation.answer
+    return {**opening_record(answer), **decision_record(simulation.decision), **explanation, **ending_record(answer)}
 
 
 def hop_record(hop: Hop) -> Record:

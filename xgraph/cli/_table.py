@@ -37,13 +37,13 @@ class _Signs:
 
 _DRAWN = _Signs("✓", "?", "✗", "●", "├─", "└─", "│", "→", "·")
 _TYPED = _Signs("+", "?", "x", "*", "|-", "`-", "|", "->", "-")
-_STYLES = {"allowed": "green", "conditional": "yellow", "blocked": "red"}
+STYLES = {"allowed": "green", "conditional": "yellow", "blocked": "red"}
 _LABEL = 12
 
 
 def render(answer: Answer, stream: TextIO) -> None:
     """Write the chains as a picture that fits 100 columns, then a summary. Colour only on a terminal without NO_COLOR."""
-    _Table(answer, stream).write()
+    Table(answer, stream).write()
 
 
 class _Console(Console):
@@ -51,7 +51,11 @@ class _Console(Console):
         raise BrokenPipeError
 
 
-class _Table:
+class Table:
+    """Writes an answer; `asked` is what its gaps could open or close."""
+
+    asked = "chains"
+
     def __init__(self, answer: Answer, stream: TextIO) -> None:
         is_terminal = stream.isatty()
         has_colour = is_terminal and not os.environ.get("NO_COLOR")
@@ -94,7 +98,7 @@ class _Table:
         self._lengths.append(len(chain.hops))
         style = self._style(words)
         sign = self._signs.conditional if style == "conditional" else self._signs.allowed
-        title = Text.assemble((f"{sign} {words}", f"bold {_STYLES[style]}"), f"  {count(len(chain.hops), 'hop')}")
+        title = Text.assemble((f"{sign} {words}", f"bold {STYLES[style]}"), f"  {count(len(chain.hops), 'hop')}")
         self._line(f"{len(self._lengths):>3}  ", "     ", title)
         self._hops(chain.hops)
         if chain.condition is not None and all(hop.condition is None for hop in chain.hops):
@@ -134,10 +138,10 @@ class _Table:
         style = self._style(verdict_words(hop.verdict, hop.condition)) if is_possible else "blocked"
         sign = {"allowed": self._signs.allowed, "conditional": self._signs.conditional, "blocked": self._signs.blocked}[style]
         return Text.assemble(
-            (sign, _STYLES[style]),
+            (sign, STYLES[style]),
             f" {short(hop.mechanism)} {short(hop.action)} {self._signs.arrow} ",
             self._node(hop.target),
-            ("" if is_possible else "  BLOCKED", _STYLES[style]),
+            ("" if is_possible else "  BLOCKED", STYLES[style]),
         )
 
     def _node(self, name: str) -> Text:
@@ -182,7 +186,7 @@ class _Table:
         for what, number in sorted(answer.not_listed.items()):
             self._detail("", "not listed", f"{short(what).replace('-', ' ')}: {number:,}")
         for gap in dict.fromkeys(answer.coverage_gaps):
-            self._detail("", "unknown", _gap(gap))
+            self._detail("", "unknown", _gap(gap, self.asked))
         for assumption in answer.assumptions:
             self._detail("", "assuming", short(assumption))
         for note in answer.notes:
@@ -235,10 +239,10 @@ def _is_default(evidence: Evidence) -> bool:
     return evidence.policy.rpartition("/")[2] in ("p-FullAWSAccess", "p-RCPFullAWSAccess")
 
 
-def _gap(gap: Gap) -> str:
+def _gap(gap: Gap, asked: str) -> str:
     where = ", ".join(part for part in (gap.account and f"account {gap.account}", gap.region, f"{gap.service} {gap.call}".strip()) if part)
     effects = [word for word, is_so in (("open", gap.could_open), ("close", gap.could_close)) if is_so]
-    effect = f"; could {' or '.join(effects)} chains" if effects else ""
+    effect = f"; could {' or '.join(effects)} {asked}" if effects else ""
     return short(gap.what) + (f" ({short(where)}: {short(gap.outcome)})" if where else "") + effect
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime
 from typing import TextIO
 
 import click
@@ -14,24 +13,15 @@ from xgraph.queries._query import Answer
 from xgraph.queries.render import FORMATS
 from xgraph.queries.render._drawing import completeness
 
-from ._errors import INTERRUPTED, BadInput
+from ._errors import INTERRUPTED
 from ._expect import complaint, status_of
 from ._output import check, opened
 from ._progress import counter
+from ._questions import bad_input, parse_time
 from ._watch import Watch
 
 _TERMINAL_LIMIT = 200
 _NAMES = ("table", *(each.name for each in FORMATS))
-
-
-def _parse_time(_ctx: click.Context, _param: click.Parameter, value: str | None) -> datetime | None:
-    if value is None:
-        return None
-    try:
-        when = datetime.fromisoformat(value)
-    except ValueError as error:
-        raise click.BadParameter(f"`{value}` is no ISO 8601 time such as 2026-01-31T12:00:00Z") from error
-    return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 @click.command()
@@ -45,7 +35,7 @@ def _parse_time(_ctx: click.Context, _param: click.Parameter, value: str | None)
 @click.option("--max-hops", type=click.IntRange(min=1), default=8, show_default=True, help="Longest chain to look for.")
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after this many chains.  [default: 200 in a terminal, else none]")
 @click.option("--show-blocked", is_flag=True, help="List near misses too: chains that exactly one control withholds.")
-@click.option("--at", callback=_parse_time, metavar="TIME", help="Evaluate conditions on the time at this moment (ISO 8601).")
+@click.option("--at", callback=parse_time, metavar="TIME", help="Evaluate conditions on the time at this moment (ISO 8601).")
 @click.option("--expect", type=click.Choice(["none", "some"]), help="Leave with 1 when unmet, 3 when it cannot be decided.")
 @click.option("--format", "format_name", type=click.Choice(_NAMES), default="table", show_default=True, help="How to write the answer.")
 @click.option("-o", "--output", type=click.Path(), metavar="FILE", help="Write the answer here, whole or not at all.")
@@ -80,7 +70,7 @@ def paths(
     if limit is None and output is None and _is_for_people(format_name) and sys.stdout.isatty():
         limit = _TERMINAL_LIMIT
     check(output)
-    with _bad_input():
+    with bad_input():
         answer = _ask(
             snapshot, source, target, action=action, max_hops=max_hops, limit=limit, show_blocked=show_blocked, at=at,
         )  # fmt: skip
@@ -108,18 +98,6 @@ def _ask(
             source, target, action=action, max_hops=max_hops, limit=limit, show_blocked=show_blocked, at=at,
         )  # fmt: skip
         return answer
-
-
-@contextmanager
-def _bad_input() -> Iterator[None]:
-    """Names that nobody knows and snapshots that cannot be read are the user's to mend."""
-    from xgraph.graph.access.names import UnknownName
-    from xgraph.ingest.snapshot.layout import SnapshotError
-
-    try:
-        yield
-    except (UnknownName, SnapshotError) as error:
-        raise BadInput(str(error)) from error
 
 
 def _renderer(name: str) -> Callable[[Answer, TextIO], None]:

@@ -2,14 +2,46 @@
 
 from __future__ import annotations
 
-from ._rules import Case, Options, Rules, Ruling, relation_of
+from ._rules import Case, Need, Options, Rules, Ruling, relation_of
+from .backup import BACKUP
 from .dynamodb import DYNAMODB
+from .ebs import EBS
+from .ec2 import EC2
+from .ecr import ECR
+from .elasticfilesystem import ELASTICFILESYSTEM
+from .es import ES
+from .execute_api import EXECUTE_API
+from .glue import GLUE
 from .iam import IAM
+from .kms import KMS
+from .lambda_ import LAMBDA
+from .rds import RDS
 from .s3 import S3
+from .secretsmanager import SECRETSMANAGER
 from .sqs import SQS
+from .ssm import SSM
 from .sts import STS
 
-SERVICES: tuple[Rules, ...] = (DYNAMODB, IAM, S3, SQS, STS)
+SERVICES: tuple[Rules, ...] = (
+    BACKUP,
+    DYNAMODB,
+    EBS,
+    EC2,
+    ECR,
+    ELASTICFILESYSTEM,
+    ES,
+    EXECUTE_API,
+    GLUE,
+    IAM,
+    KMS,
+    LAMBDA,
+    RDS,
+    S3,
+    SECRETSMANAGER,
+    SQS,
+    SSM,
+    STS,
+)
 
 _BY_NAME = {rules.service: rules for rules in SERVICES}
 _GENERAL = Rules("")
@@ -20,4 +52,4 @@ def rules_of(service: str) -> Rules:
     return _BY_NAME.get(service, _GENERAL)
 
 
-__all__ = ["SERVICES", "Case", "Options", "Rules", "Ruling", "relation_of", "rules_of"]
+__all__ = ["SERVICES", "Case", "Need", "Options", "Rules", "Ruling", "relation_of", "rules_of"]

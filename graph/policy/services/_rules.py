@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from xgraph.graph.policy.caller import CallerKind
+from xgraph.graph.policy.caller import CallerKind, Target
 from xgraph.graph.policy.combine import Relation
-from xgraph.graph.policy.factors import Factors, Policies, Record, Request, resource_side
+from xgraph.graph.policy.factors import Factors, Policies, Record, Request, principal_side, resource_side
 from xgraph.graph.policy.formula import Formula
+from xgraph.graph.policy.keystate import KeyState
+from xgraph.graph.policy.statement import ActionList
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,54 @@ def relation_of(request: Request) -> Relation:
     return Relation.SAME_ACCOUNT
 
 
+def is_stranger(request: Request, relation: Relation) -> bool:
+    """Whether the caller is of another account, or of none; a service acts for some account and is no stranger."""
+    return relation is Relation.CROSS_ACCOUNT and request.caller.kind is not CallerKind.SERVICE
+
+
 def general_cases(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> tuple[Case, ...]:
     """An ordinary resource with an optional policy."""
     side = resource_side(request, policies, record, base=base) if options.with_policy else base
     return (Case(True, side, relation_of(request)),)
+
+
+def nothing_is_vain(_actions: ActionList) -> bool:
+    """Every action of the service can be opened to another account."""
+    return False
+
+
+def some_of(vain: frozenset[str]) -> Callable[[ActionList], bool]:
+    """Whether a list of actions covers one of `vain`."""
+    return lambda actions: any(map(actions.matches, vain))
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One more authorization that the same call asks for (R1.8): `action` (lower case) on `resource` (None: not known on which).
+
+    `gap` names what is missing when nothing is known of the resource; None: then the need is left out. `via`: the service that makes
+    the call in the caller's name. `states`: condition keys that are fixed for this authorization. `shares_policy`: the policy of the
+    resource asked for speaks for this one as well. `one_request`: it is the same request, authorized on one more resource, so its keys
+    are the same.
+    """
+
+    action: str
+    resource: str | None
+    gap: str | None = None
+    via: str = ""
+    states: tuple[tuple[str, KeyState], ...] = ()
+    shares_policy: bool = False
+    one_request: bool = False
+
+
+def no_needs(_request: Request) -> tuple[Need, ...]:
+    """One authorization is the whole call."""
+    return ()
+
+
+def no_states(_action: str, _target: Target, _settings: Mapping[str, Any]) -> Mapping[str, KeyState]:
+    """The settings of a resource fix no condition key."""
+    return {}
 
 
 CasesOf = Callable[[Request, Policies, Factors, "Record | None", Options], tuple[Case, ...]]
@@ -64,9 +111,18 @@ CasesOf = Callable[[Request, Policies, Factors, "Record | None", Options], tuple
 @dataclass(frozen=True, slots=True)
 class Rules:
     """A service's own rules. `ruling` comes before what the policies allow. `told_apart`: sets of actions (lower case) that the
-    rules treat in a way of their own."""
+    rules treat in a way of their own. `never_across`: whether a list of actions has some that no policy can open to another
+    account (L34). `also`: what else the same call needs. `states`: the condition keys that a resource's settings fix. `caller_side`: what the caller's own policies say. `operations`: calls (lower case) that are no actions, each with
+    the action that it is asked as. `is_mandatory`: the resource policy has to take part at home, too. `description`: the rules in one sentence."""
 
     service: str
     cases: CasesOf = general_cases
     ruling: Callable[[Request, Relation], Ruling | None] = no_ruling
     told_apart: tuple[frozenset[str], ...] = ()
+    never_across: Callable[[ActionList], bool] = nothing_is_vain
+    also: Callable[[Request], tuple[Need, ...]] = no_needs
+    states: Callable[[str, Target, Mapping[str, Any]], Mapping[str, KeyState]] = no_states
+    caller_side: Callable[[Request, Policies, Record | None], Factors] = principal_side
+    operations: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    is_mandatory: bool = False
+    description: str = ""

@@ -10,31 +10,56 @@ from dataclasses import replace
 from xgraph.graph.policy.combine import Relation
 from xgraph.graph.policy.decision import ControlClass
 from xgraph.graph.policy.factors import Factors, Policies, Record, Request
-from xgraph.graph.policy.formula import free
+from xgraph.graph.policy.formula import conj, free
+from xgraph.graph.policy.keys import unknown
+from xgraph.graph.policy.keystate import known
 
-from ._rules import Case, Options, Rules, Ruling, general_cases, relation_of
+from ._data_key import DECRYPT, KMS_GAP, EncryptionContext, uses_key
+from ._managed_key import under_managed_key, unless_key_unread
+from ._rules import Case, Options, Rules, Ruling, relation_of
+
+_ITEM_ACTIONS = tuple(
+    f"dynamodb:{name}"
+    for name in (
+        "batchgetitem",
+        "batchwriteitem",
+        "conditioncheckitem",
+        "deleteitem",
+        "getitem",
+        "putitem",
+        "query",
+        "scan",
+        "updateitem",
+    )
+)
+
+
+def _encryption_context(request: Request) -> EncryptionContext:
+    table = request.target.arn.partition(":table/")[2].partition("/")[0]
+    owner = request.target.owner
+    account = known(owner) if owner else unknown("kms:encryptioncontext:aws:dynamodb:subscriberid", may_be_absent=False)
+    return {"aws:dynamodb:tableName": known(table), "aws:dynamodb:subscriberId": account}
 
 
 def _ruling(request: Request, relation: Relation) -> Ruling | None:
-    if relation is Relation.CROSS_ACCOUNT and request.settings.get("EncryptionKey") == "aws/dynamodb":
-        return False, "a table encrypted with the AWS managed key can't be used from another account"
-    return None
-
-
-def _unknown_key(request: Request) -> str | None:
-    if request.settings.get("EncryptionKey", "") is None:
-        return "encryption-not-collected"
-    return "kms-not-evaluated" if request.settings.get("KeyManager", "CUSTOMER") is None else None
+    return under_managed_key(request, relation, "aws/dynamodb", "a table")
 
 
 def _cases(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> tuple[Case, ...]:
     """Across accounts the key matters; one that was not read, or may be the AWS managed one, leaves the answer open."""
-    cases = general_cases(request, policies, base, record, options)
-    name = _unknown_key(request)
-    if name is None or relation_of(request) is not Relation.CROSS_ACCOUNT:
+    cases = _UNLESS_UNREAD(request, policies, base, record, options)
+    if request.settings.get("KeyManager", "CUSTOMER") is not None or relation_of(request) is not Relation.CROSS_ACCOUNT:
         return cases
-    gap = free(name, ControlClass.GAP, spelling=name)
-    return tuple(replace(case, requires=gap) for case in cases)
+    gap = free(KMS_GAP, ControlClass.GAP, spelling=KMS_GAP)
+    return tuple(replace(case, requires=conj(case.requires, gap)) for case in cases)
 
 
-DYNAMODB = Rules("dynamodb", cases=_cases, ruling=_ruling)
+_UNLESS_UNREAD = unless_key_unread()
+
+DYNAMODB = Rules(
+    "dynamodb",
+    cases=_cases,
+    ruling=_ruling,
+    also=uses_key("dynamodb", dict.fromkeys(_ITEM_ACTIONS, DECRYPT), _encryption_context),
+    description="a table under the AWS managed key `aws/dynamodb` can't be reached from another account",
+)

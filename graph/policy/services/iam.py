@@ -64,4 +64,9 @@ def _cases(request: Request, policies: Policies, base: Factors, record: Record |
     return general_cases(request, policies, base, record, options)
 
 
-IAM = Rules("iam", cases=_cases, ruling=_ruling)
+IAM = Rules(
+    "iam",
+    cases=_cases,
+    ruling=_ruling,
+    description="a role's trust policy says who may assume it, not who may change it; what AWS manages can be read, not changed",
+)

@@ -11,16 +11,33 @@ from dataclasses import replace
 from typing import Any
 
 from xgraph.graph.model.document import PolicyType
-from xgraph.graph.policy.caller import CallerKind
+from xgraph.graph.policy.caller import CallerKind, Target
 from xgraph.graph.policy.combine import Relation
 from xgraph.graph.policy.decision import ControlClass
 from xgraph.graph.policy.factors import Attached, Factors, Policies, Record, Request, Use, add_policy, resource_side
 from xgraph.graph.policy.formula import Atom, Formula, Literal, Variable, conj, disj, free, neg
 from xgraph.graph.policy.glob import Pattern
+from xgraph.graph.policy.keys import unknown
+from xgraph.graph.policy.keystate import KeyState, known
 from xgraph.graph.policy.match import MatchClass
 
+from ._access_points import (
+    THROUGH,
+    bucket_need,
+    bucket_record,
+    caller_side,
+    comes_from_its_vpc,
+    has_vpc_origin,
+    is_access_point,
+    is_data_request,
+    is_multi_region,
+    key_states,
+    owner_of,
+    public_access_block,
+)
+from ._data_key import DECRYPT, GENERATE, GENERATE_AND_DECRYPT, KMS_GAP, EncryptionContext, is_managed, key_needs
 from ._public import is_public
-from ._rules import Case, Options, Rules, Ruling, relation_of
+from ._rules import Case, Need, Options, Rules, Ruling, relation_of, some_of
 
 _BUCKET_GRANTS = {
     "READ": ("s3:listbucket", "s3:listbucketversions", "s3:listbucketmultipartuploads"),
@@ -40,23 +57,22 @@ _POLICY_ACTIONS = frozenset(("s3:getbucketpolicy", "s3:putbucketpolicy", "s3:del
 _BUCKET_OWNER_ACTIONS = frozenset(("s3:deleteobject", "s3:deleteobjectversion", "s3:restoreobject"))
 _USES_KEY = frozenset(("s3:getobject", "s3:getobjectversion", "s3:getobjectattributes", "s3:putobject"))
 SSE_S3 = "SSE-S3"
-AWS_MANAGED_KEY = "aws/s3"
 
 
 def _cases(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> tuple[Case, ...]:
-    requires = _key_is_usable(request)
+    if is_access_point(request.target.arn):
+        side = _with_bucket_policy(request, policies, base, record, options) if options.with_policy else base
+        return (Case(True, side, relation_of(request), comes_from_its_vpc(request)),)
     if "/" not in request.target.arn or request.action == "s3:putobject":
         side = _bucket_context(request, policies, base, record, options)
-        return (Case(True, side, relation_of(request), requires),)
+        return (Case(True, side, relation_of(request)),)
     acls = _acls_enabled(request.settings, options)
     if acls is False:
-        return (Case(True, _bucket_context(request, policies, base, record, options), relation_of(request), requires),)
-    cases = [
-        Case(conj(guard, acls), side, relation, requires) for guard, side, relation in _by_owner(request, policies, base, record, options)
-    ]
+        return (Case(True, _bucket_context(request, policies, base, record, options), relation_of(request)),)
+    cases = [Case(conj(guard, acls), side, relation) for guard, side, relation in _by_owner(request, policies, base, record, options)]
     if acls is not True:
         side = _bucket_context(request, policies, base, None, replace(options, with_acl=False))
-        cases.append(Case(neg(acls), side, relation_of(request), requires))
+        cases.append(Case(neg(acls), side, relation_of(request)))
     return tuple(cases)
 
 
@@ -141,13 +157,24 @@ def _with_bucket_policy(request: Request, policies: Policies, base: Factors, rec
     if policies.resource is None or not policies.resource_known:
         return resource_side(request, policies, record, base=base)
     allow_when: Formula = True
-    is_own = request.caller.kind is CallerKind.SERVICE or request.caller.account == request.target.owner
-    if not is_own and not options.ignore_public_access_block and _policy_is_public(request, policies.resource):
+    if not _is_at_home(request) and not options.ignore_public_access_block and _policy_is_public(request, policies.resource):
         allow_when = neg(_flag(request.settings, "RestrictPublicBuckets"))  # R6.24
     return add_policy(base, policies.resource, request, policies.canonical_ids, record, allow_when=allow_when)
 
 
+def _is_at_home(request: Request) -> bool:
+    """Callers whom RestrictPublicBuckets lets through: services, and those of the accounts of the bucket and of the access point."""
+    point = request.settings.get(THROUGH)
+    behind = bucket_record(request.settings).get("account")
+    homes = {request.target.owner, owner_of(point) if point else None, behind} - {None}
+    return request.caller.kind is CallerKind.SERVICE or request.caller.account in homes
+
+
 def _policy_is_public(request: Request, policy: Attached) -> bool:
+    if is_access_point(request.target.arn):  # R6.25
+        if has_vpc_origin(request.settings):
+            return False
+        return policy.compiled is not None and is_public(policy.compiled, of_access_point=True)
     status = request.settings.get("PolicyStatus")
     if isinstance(status, Mapping) and isinstance(status.get("IsPublic"), bool):
         return bool(status["IsPublic"])
@@ -156,7 +183,7 @@ def _policy_is_public(request: Request, policy: Attached) -> bool:
 
 def _flag(settings: Mapping[str, Any], name: str) -> Formula:
     """R6.20: the effective Block Public Access flag, OR over bucket, account and organization."""
-    levels = settings.get("PublicAccessBlock", {})
+    levels = public_access_block(settings) if "AccessPoint" in settings else settings.get("PublicAccessBlock", {})
     if levels is None:
         levels = {"bucket": None}
     out: Formula = False
@@ -271,24 +298,58 @@ def grant_statement(index: int) -> Any:
 # --------------------------------------------------------------------------------------------------------- other rules
 
 
-def _key_is_usable(request: Request) -> Formula:
-    """Objects under a customer's KMS key also need the key (R1.8), which is not decided here: the gap says so."""
+def _also(request: Request) -> tuple[Need, ...]:
+    """Objects under a KMS key need the key, and copying reads what is copied (R1.8)."""
+    if is_access_point(request.target.arn):
+        return (bucket_need(request),) if is_data_request(request.action, request.target.arn) else ()
+    needs: tuple[Need, ...] = ()
+    if request.action == "s3:putobject" and "CopySource" in request.settings:
+        source = request.settings["CopySource"]
+        needs = (Need("s3:getobject", source["resource"] if source else None, "copy-source-not-given"),)
     if request.action not in _USES_KEY or "/" not in request.target.arn:
-        return True
-    key = request.settings.get("EncryptionKey", SSE_S3)
-    if key is None:
-        return free("encryption-not-collected", ControlClass.GAP, spelling="encryption-not-collected")
-    if key in ("", SSE_S3, AWS_MANAGED_KEY):
-        return True
-    return free("kms-not-evaluated", ControlClass.GAP, spelling="kms-not-evaluated")
+        return needs
+    if request.settings.get("EncryptionKey", SSE_S3) is None:
+        return (*needs, Need("kms:decrypt", None, "encryption-not-collected"))
+    actions: tuple[str, ...] = DECRYPT
+    if request.action == "s3:putobject":
+        actions = GENERATE_AND_DECRYPT if request.settings.get("Multipart") else GENERATE
+    return (*needs, *key_needs("s3", request, actions, _encryption_context(request), KMS_GAP))
+
+
+def _encryption_context(request: Request) -> EncryptionContext:
+    """S3 names the object, or the bucket when it has a bucket key."""
+    arn = request.target.arn
+    bucket = arn.partition("/")[0]
+    with_bucket_key = request.settings.get("BucketKeyEnabled", False)
+    if with_bucket_key:
+        return {"aws:s3:arn": known(bucket)}
+    patterns = [request.target.pattern or Pattern(tuple(arn))]
+    if with_bucket_key is None:
+        patterns.append(Pattern(tuple(bucket)))
+    elif request.target.pattern is None:
+        return {"aws:s3:arn": known(arn)}
+    return {"aws:s3:arn": unknown("kms:encryptioncontext:aws:s3:arn", may_be_absent=False, within=tuple(patterns))}
 
 
 def _ruling(request: Request, relation: Relation) -> Ruling | None:
+    through = request.settings.get(THROUGH, "")
+    if request.caller.kind is CallerKind.ANONYMOUS and (is_access_point(request.target.arn) or through):
+        return False, "access points take no unsigned requests"
+    if is_access_point(request.target.arn):
+        return None
+    owner = request.settings.get("ObjectOwner", request.target.owner)
+    if (
+        through
+        and is_multi_region(through)
+        and _acls_enabled(request.settings, Options()) is True
+        and owner not in (None, request.target.owner)
+    ):
+        return False, "multi-Region access points don't reach objects that another account owns"
     if relation is Relation.CROSS_ACCOUNT and request.action in _POLICY_ACTIONS:
         return False, "only the bucket owner's account can read or change a bucket policy"
-    is_managed = request.settings.get("EncryptionKey") == AWS_MANAGED_KEY
+    key = request.settings.get("EncryptionKey")
     reads = request.action in _USES_KEY and request.action != "s3:putobject"  # R6.36 is about reading
-    if relation is Relation.CROSS_ACCOUNT and is_managed and reads and "/" in request.target.arn:
+    if relation is Relation.CROSS_ACCOUNT and is_managed("s3", key) and reads and "/" in request.target.arn:
         return False, "objects under the AWS managed key `aws/s3` can't be used from another account"
     if request.action == "s3:putobject" and request.settings.get("ObjectOwnership") == "BucketOwnerEnforced":
         canned = request.context.state("s3:x-amz-acl").values
@@ -306,4 +367,23 @@ _TOLD_APART = (
     frozenset(("s3:putobject",)),
 )
 
-S3 = Rules("s3", cases=_cases, ruling=_ruling, told_apart=_TOLD_APART)
+
+def _states(action: str, target: Target, settings: Mapping[str, Any]) -> Mapping[str, KeyState]:
+    return key_states(target, settings) if is_data_request(action, target.arn) else {}
+
+
+S3 = Rules(
+    "s3",
+    cases=_cases,
+    states=_states,
+    caller_side=caller_side,
+    ruling=_ruling,
+    told_apart=_TOLD_APART,
+    never_across=some_of(_POLICY_ACTIONS),
+    also=_also,
+    operations={"s3:copyobject": ("s3:putobject", "CopySource")},
+    description=(
+        "ACLs, object ownership and Block Public Access count; objects that another account owns follow its ACL alone; a bucket policy "
+        "is read and changed by its own account only; an access point needs its own policy and its bucket's"
+    ),
+)

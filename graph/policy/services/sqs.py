@@ -11,8 +11,10 @@ from xgraph.graph.policy.combine import Relation
 from xgraph.graph.policy.decision import ControlClass
 from xgraph.graph.policy.factors import Factors, Policies, Record, Request
 from xgraph.graph.policy.formula import free
+from xgraph.graph.policy.keystate import known
 
-from ._rules import Case, Options, Rules, Ruling, general_cases
+from ._data_key import DECRYPT, GENERATE_AND_DECRYPT, KMS_GAP, uses_key
+from ._rules import Case, Options, Rules, Ruling, general_cases, is_stranger, some_of
 
 _OWN_ACCOUNT_ONLY = frozenset(
     f"sqs:{name}"
@@ -32,25 +34,30 @@ _OWN_ACCOUNT_ONLY = frozenset(
     )
 )
 
+_KMS_ACTIONS = {"sqs:sendmessage": GENERATE_AND_DECRYPT, "sqs:receivemessage": DECRYPT}
+
 
 def _ruling(request: Request, relation: Relation) -> Ruling | None:
-    if relation is Relation.CROSS_ACCOUNT and request.action in _OWN_ACCOUNT_ONLY:
+    if is_stranger(request, relation) and request.action in _OWN_ACCOUNT_ONLY:
         return False, "SQS does not allow this action across accounts"
     return None
 
 
-_USES_KEY = frozenset(("sqs:sendmessage", "sqs:receivemessage"))
-
-
 def _cases(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> tuple[Case, ...]:
-    """Messages under a KMS key also need the key (R1.8), which is not decided here: the gap says so."""
+    """Messages under a key that was not read leave the answer open."""
     cases = general_cases(request, policies, base, record, options)
-    key = request.settings.get("KmsMasterKeyId", "")
-    if key == "" or request.action not in _USES_KEY:
+    if request.action not in _KMS_ACTIONS or request.settings.get("EncryptionKey", "") is not None:
         return cases
-    name = "encryption-not-collected" if key is None else "kms-not-evaluated"
-    gap = free(name, ControlClass.GAP, spelling=name)
+    gap = free("encryption-not-collected", ControlClass.GAP, spelling="encryption-not-collected")
     return tuple(replace(case, requires=gap) for case in cases)
 
 
-SQS = Rules("sqs", cases=_cases, ruling=_ruling, told_apart=(_OWN_ACCOUNT_ONLY, _USES_KEY))
+SQS = Rules(
+    "sqs",
+    cases=_cases,
+    ruling=_ruling,
+    told_apart=(_OWN_ACCOUNT_ONLY, frozenset(_KMS_ACTIONS)),
+    also=uses_key("sqs", _KMS_ACTIONS, lambda request: {"aws:sqs:arn": known(request.target.arn)}, KMS_GAP),
+    never_across=some_of(_OWN_ACCOUNT_ONLY),
+    description="queue administration (such as `sqs:DeleteQueue` and `sqs:SetQueueAttributes`) never works from another account",
+)

@@ -12,7 +12,7 @@ from xgraph.graph.policy.decision import ControlClass
 from xgraph.graph.policy.factors import Factors, Policies, Record, Request, resource_side
 from xgraph.graph.policy.formula import Formula, free
 
-from ._rules import Case, Options, Rules, Ruling, relation_of
+from ._rules import Case, Need, Options, Rules, Ruling, relation_of
 
 
 def _cases(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> tuple[Case, ...]:
@@ -60,4 +60,40 @@ def _assume_role(kind: CallerKind) -> Ruling | None:
             return None
 
 
-STS = Rules("sts", cases=_cases, ruling=_ruling)
+def _also(request: Request) -> tuple[Need, ...]:
+    """Session tags and a source identity that the request carries are authorized apart, on the same role (R5.30, R5.33)."""
+    if not request.action.startswith("sts:assumerole"):
+        return ()
+    given = {key for key, values in request.context.facts.given.items() if values}
+    needs = []
+    if any(key.startswith(("aws:requesttag/", "aws:tagkeys", "sts:transitivetagkeys")) for key in given):
+        needs.append(Need("sts:tagsession", request.target.arn))
+    if given & {"sts:sourceidentity", "aws:sourceidentity"}:  # one that the session already has stays with it
+        needs.append(Need("sts:setsourceidentity", request.target.arn))
+    return (*needs, *_of_pods(request))
+
+
+_PODS = "pods.eks.amazonaws.com"
+
+
+def _of_pods(request: Request) -> tuple[Need, ...]:
+    """R5.54: EKS Pod Identity passes session tags, unless its association says that it does not."""
+    if request.action != "sts:assumerole" or request.caller.arn != _PODS or "PodIdentityAssociation" not in request.settings:
+        return ()
+    association = request.settings["PodIdentityAssociation"]
+    if association is None:
+        return (Need("sts:tagsession", None, "pod-identity-association-not-collected"),)
+    return () if association.get("disableSessionTags") else (Need("sts:tagsession", request.target.arn),)
+
+
+STS = Rules(
+    "sts",
+    cases=_cases,
+    ruling=_ruling,
+    also=_also,
+    is_mandatory=True,
+    description=(
+        "a role's trust policy decides in its own account, too; session tags, source identities and EKS Pod Identity need further "
+        "permissions on the role; `sts:GetCallerIdentity` and a user's `sts:GetSessionToken` need none"
+    ),
+)

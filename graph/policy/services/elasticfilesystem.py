@@ -1,0 +1,44 @@
+"""EFS: a file system without a policy is open to every client that reaches its network.
+
+Source: EFS User Guide, "Default EFS file system policy".
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from xgraph.graph.policy.caller import CallerKind
+from xgraph.graph.policy.combine import Relation
+from xgraph.graph.policy.factors import Factors, Policies, Record, Request
+from xgraph.graph.policy.formula import disj
+
+from ._network import reaches_network
+from ._rules import Case, Options, Rules, Ruling, general_cases
+
+_CLIENT = frozenset(f"elasticfilesystem:client{name}" for name in ("mount", "write", "rootaccess"))
+
+
+def _cases(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> tuple[Case, ...]:
+    found = general_cases(request, policies, base, record, options)
+    if request.action not in _CLIENT:
+        return found
+    if policies.resource is None and policies.resource_known:
+        return tuple(replace(c, factors=replace(c.factors, r_exact=disj(c.factors.r_exact, reaches_network()))) for c in found)
+    if request.caller.kind is CallerKind.ANONYMOUS:
+        return tuple(replace(case, requires=reaches_network()) for case in found)
+    return found
+
+
+def _ruling(request: Request, _relation: Relation) -> Ruling | None:
+    if request.caller.kind is CallerKind.ANONYMOUS and request.action not in _CLIENT:
+        return False, "only the NFS client actions of EFS work without a signature"
+    return None
+
+
+ELASTICFILESYSTEM = Rules(
+    "elasticfilesystem",
+    cases=_cases,
+    ruling=_ruling,
+    told_apart=(_CLIENT,),
+    description="a file system without a policy is open to every client that reaches its network",
+)
