@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ._rules import Case, Need, Options, Rules, Ruling, relation_of
+from ._support import ROWS, Support
 from .backup import BACKUP
 from .dynamodb import DYNAMODB
 from .ebs import EBS
@@ -43,6 +46,11 @@ SERVICES: tuple[Rules, ...] = (
     STS,
 )
 
+_RULES_IN_WORDS = {rules.service: rules.description for rules in SERVICES}
+
+# What is supported, service by service; the documentation's table is made of it.
+SUPPORT: tuple[Support, ...] = tuple(replace(row, rules=_RULES_IN_WORDS.get(row.service, row.rules)) for row in ROWS)
+
 _BY_NAME = {rules.service: rules for rules in SERVICES}
 _GENERAL = Rules("")
 
@@ -52,4 +60,4 @@ def rules_of(service: str) -> Rules:
     return _BY_NAME.get(service, _GENERAL)
 
 
-__all__ = ["SERVICES", "Case", "Need", "Options", "Rules", "Ruling", "relation_of", "rules_of"]
+__all__ = ["SERVICES", "SUPPORT", "Case", "Need", "Options", "Rules", "Ruling", "Support", "relation_of", "rules_of"]
