@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.properties.organizations import Json, V, estate_of, organization
+from tests.properties.organizations import Json, T, V, estate_of, organization
 from xgraph.graph.access.graph import AccessGraph, build_graph
 from xgraph.graph.access.reach import Reached, possible_allow
 from xgraph.graph.access.trust import HopSet
@@ -98,6 +98,8 @@ def goals(graph: AccessGraph) -> Iterator[Goal]:
     yield goal("*", "s3:ListAllMyBuckets")
     yield goal("arn:aws:s3:::elsewhere/k", "s3:GetObject")
     yield goal(f"arn:aws:sqs:eu-west-1:{V}:elsewhere", "sqs:SendMessage")
+    yield goal(f"arn:aws:ecr:eu-west-1:{T}:repository/elsewhere", "ecr:BatchGetImage")  # needs another authorization as well
+    yield goal(f"arn:aws:kms:eu-west-1:{T}:key/elsewhere", "kms:Decrypt")
     for principal in [p for p in graph.principals if p.trust is not None][:2]:
         yield goal(principal.arn, "iam:GetRole")
 
