@@ -241,6 +241,7 @@ _OUTSIDE = {
     "network-reach": ("the caller reaches the resource's network", "the caller does not reach the resource's network"),
     "user-pool-token": ("the caller has a token of the user pool", "the caller has no token of the user pool"),
     "lambda-authorizer": ("the Lambda authorizer lets the caller in", "the Lambda authorizer does not let the caller in"),
+    "data-access-policy": ("a data access policy of the collection allows it", "no data access policy of the collection allows it"),
     "fine-grained-access-control": ("fine-grained access control allows it", "fine-grained access control does not allow it"),
 }
 

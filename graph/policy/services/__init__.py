@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ._rules import Case, Need, Options, Rules, Ruling, relation_of
 from ._support import ROWS, Support
+from .aoss import AOSS
 from .backup import BACKUP
 from .dynamodb import DYNAMODB
 from .ebs import EBS
@@ -26,6 +27,7 @@ from .ssm import SSM
 from .sts import STS
 
 SERVICES: tuple[Rules, ...] = (
+    AOSS,
     BACKUP,
     DYNAMODB,
     EBS,

@@ -65,9 +65,7 @@ ROWS = (
             ("vpc-lattice", "services, service networks"),
         )
     ),
-    Support(
-        "aoss", "OpenSearch Serverless collections", "not evaluated", "not decided", "their access policies are a language of their own"
-    ),
+    Support("aoss", "OpenSearch Serverless collections", "not evaluated", "not possible"),
     Support("iot", "things, topics", "not evaluated", "not decided", "IoT policies are attached to certificates, not to resources"),
     Support("*", "everything else", f"{_POLICY}, when it is given", f"{_BOTH}; without a policy, not possible"),
 )
