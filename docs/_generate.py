@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from inspect import getdoc
 from pathlib import Path
-from sys import modules
 from tomllib import loads
 
 from xgraph.graph.access import schema
@@ -18,6 +16,7 @@ from xgraph.graph.access.chain import MECHANISMS
 from xgraph.graph.model import reference
 from xgraph.graph.policy.conditions import OPERATORS, Operator
 from xgraph.graph.policy.services import SERVICES as RULES
+from xgraph.graph.policy.services import SUPPORT
 from xgraph.ingest.services import SERVICES
 
 DOCS = Path(__file__).parent
@@ -73,14 +72,14 @@ def services() -> Iterator[str]:
         service = collected.get(name)
         what = service.description if service else ""
         asked = f"{service.scope.value}: {', '.join(f'`{call.name}`' for call in service.calls)}" if service else "not collected"
-        rows.append((f"`{name}`", what, asked, _rule(name) if name in rules else ""))
+        rows.append((f"`{name}`", what, asked, rules[name].description if name in rules else ""))
     yield from table(("service", "what is read", "calls", "rules of its own"), rows)
 
 
-def _rule(service: str) -> str:
-    """The first line of a rule file, less the service's name."""
-    text = getdoc(modules[f"xgraph.graph.policy.services.{service}"]) or ""
-    return text.split("\n\n")[0].partition(": ")[2].replace("\n", " ").rstrip(".")
+def support() -> Iterator[str]:
+    """One row for each service that is decided, with what another account needs."""
+    rows = ((f"`{each.service}`", each.resources, each.grants, each.across, each.rules) for each in SUPPORT)
+    yield from table(("actions", "resources", "lets others in", "another account needs", "rules of its own"), rows)
 
 
 def reference_() -> Iterator[str]:
@@ -142,6 +141,7 @@ def mechanisms() -> Iterator[str]:
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "operators": operators,
     "services": services,
+    "support": support,
     "reference": reference_,
     "nodes": nodes,
     "edges": edges,

@@ -23,7 +23,7 @@ from xgraph.graph.policy.factors import Policies, Request, all_attached
 from xgraph.graph.policy.formula import Formula
 from xgraph.graph.policy.keys import key_state
 from xgraph.graph.policy.parse import problems_in
-from xgraph.graph.policy.request import BadRequest, read_context
+from xgraph.graph.policy.request import read_context
 from xgraph.graph.policy.solve import is_certain
 
 from ._doubts import ASSUMPTIONS
@@ -67,7 +67,6 @@ def simulate(
     """
     directory = Roster(World(estate, at))
     node, asked, notes = target(directory, resource, action)
-    _check_action(asked)
     actor, more = _one_source(directory, principal)
     goal = directory.world.goal(node, asked)
     stated = Stated(read_context(context or {}), context_complete)
@@ -95,14 +94,6 @@ def simulate(
         nodes={name: describe_node(directory, name) for name in dict.fromkeys((actor.node, goal.node))},
     )
     return Simulation(decision, answer, explain(request, policies) if explained else None)
-
-
-def _check_action(action: str) -> None:
-    service, colon, name = action.partition(":")
-    if not colon or not service or not name:
-        raise BadRequest(f"`{action}` is no action: it has no service prefix, such as s3:GetObject")
-    if "*" in action or "?" in action:
-        raise BadRequest(f"`{action}` stands for many actions, and one is decided")
 
 
 def _one_source(directory: Directory, text: str) -> tuple[Actor, tuple[str, ...]]:

@@ -12,7 +12,7 @@ from xgraph.graph.policy.request import decide
 from xgraph.queries.render.records import condition_record, decision_record
 
 CASES = Path(__file__).parent / "cases"
-TOPICS = ("authorize", "conditions", "services")
+TOPICS = ("authorize", "conditions", "services", "regressions")
 
 
 def _load() -> list[Any]:

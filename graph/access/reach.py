@@ -16,6 +16,7 @@ from xgraph.graph.policy.combine import Combined
 from xgraph.graph.policy.decision import Verdict
 from xgraph.graph.policy.factors import Policies, Request
 from xgraph.graph.policy.formula import Formula, disj
+from xgraph.graph.policy.joint import is_joint
 from xgraph.graph.policy.solve import is_possible
 from xgraph.graph.policy.statement import Statement
 
@@ -59,7 +60,19 @@ def reach(world: World, index: ActionIndex, goal: Goal) -> Reach:
     hits = index.hits(goal)
     sides: dict[object, ResourceSide] = {}
     decided: dict[tuple[object, int], tuple[Verdict, Formula, bool]] = {}
+    jointly: bool | None = None  # a matter of action, resource and settings, so asked once
     for (view, _), members in index.split(candidates(index, goal, anonymous), goal, world).items():
+        if jointly is None:
+            jointly = is_joint(*_ask(world, index.principals[members[0]], goal))
+        if jointly:
+            # The classes are those of one action; what else the call needs may tell their members apart.
+            for number in members:
+                combined = weigh(*_ask(world, index.principals[number], goal))
+                verdict, allow, is_unread = _decide(combined, anonymous)
+                unread = unread or is_unread
+                if allow is not False:
+                    groups.setdefault((verdict, allow), []).append(number)
+            continue
         side = sides.get(view)
         if side is not None and side.admits_nobody and anonymous is False:
             continue

@@ -236,8 +236,20 @@ def phrase(clause: Clause) -> str:
     return f"{where}{clause.key} {negated if clause.negated else positive} {values}"
 
 
+# What is no key of the request and no gap, in words: (where it holds, where it does not).
+_OUTSIDE = {
+    "network-reach": ("the caller reaches the resource's network", "the caller does not reach the resource's network"),
+    "user-pool-token": ("the caller has a token of the user pool", "the caller has no token of the user pool"),
+    "lambda-authorizer": ("the Lambda authorizer lets the caller in", "the Lambda authorizer does not let the caller in"),
+    "data-access-policy": ("a data access policy of the collection allows it", "no data access policy of the collection allows it"),
+    "fine-grained-access-control": ("fine-grained access control allows it", "fine-grained access control does not allow it"),
+}
+
+
 def _doubt(clause: Clause) -> str:
     """A gap or an open point in words."""
+    if clause.key in _OUTSIDE:
+        return _OUTSIDE[clause.key][clause.negated]
     if clause.key.startswith("U-"):
         return f"the open point {clause.key} is {'not ' if clause.negated else ''}read in favour of access"
     return f"what is not known ({clause.key}) {'does not deny it' if clause.negated else 'allows it'}"

@@ -98,6 +98,8 @@ def goals(graph: AccessGraph) -> Iterator[Goal]:
     yield goal("*", "s3:ListAllMyBuckets")
     yield goal("arn:aws:s3:::elsewhere/k", "s3:GetObject")
     yield goal(f"arn:aws:sqs:eu-west-1:{V}:elsewhere", "sqs:SendMessage")
+    yield goal(f"arn:aws:ecr:eu-west-1:{T}:repository/elsewhere", "ecr:BatchGetImage")  # needs another authorization as well
+    yield goal(f"arn:aws:kms:eu-west-1:{T}:key/elsewhere", "kms:Decrypt")
     for principal in [p for p in graph.principals if p.trust is not None][:2]:
         yield goal(principal.arn, "iam:GetRole")
 

@@ -67,7 +67,8 @@ def is_granted(question: Question, identity_allowed: bool, limits_permit: bool, 
     in_owners_account = caller.is_iam and caller.account == bucket_owner
     if action in BUCKET_POLICY_ACTIONS and not in_owners_account:
         return False  # R6.35
-    if action in OBJECT_READS and not in_owners_account and encrypted_with_managed_key(question):
+    uses_key = action in OBJECT_READS or action == "s3:putobject"  # writing takes the key as well (R1.8, R7.5)
+    if uses_key and not in_owners_account and encrypted_with_managed_key(question):
         return False  # R6.36
     if action == "s3:putobject" and upload_is_refused(question):
         return False  # R6.5

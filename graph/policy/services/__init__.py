@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ._rules import Case, Need, Options, Rules, Ruling, relation_of
+from ._support import ROWS, Support
+from .aoss import AOSS
 from .backup import BACKUP
 from .dynamodb import DYNAMODB
 from .ebs import EBS
@@ -23,6 +27,7 @@ from .ssm import SSM
 from .sts import STS
 
 SERVICES: tuple[Rules, ...] = (
+    AOSS,
     BACKUP,
     DYNAMODB,
     EBS,
@@ -43,6 +48,11 @@ SERVICES: tuple[Rules, ...] = (
     STS,
 )
 
+_RULES_IN_WORDS = {rules.service: rules.description for rules in SERVICES}
+
+# What is supported, service by service; the documentation's table is made of it.
+SUPPORT: tuple[Support, ...] = tuple(replace(row, rules=_RULES_IN_WORDS.get(row.service, row.rules)) for row in ROWS)
+
 _BY_NAME = {rules.service: rules for rules in SERVICES}
 _GENERAL = Rules("")
 
@@ -52,4 +62,4 @@ def rules_of(service: str) -> Rules:
     return _BY_NAME.get(service, _GENERAL)
 
 
-__all__ = ["SERVICES", "Case", "Need", "Options", "Rules", "Ruling", "relation_of", "rules_of"]
+__all__ = ["SERVICES", "SUPPORT", "Case", "Need", "Options", "Rules", "Ruling", "Support", "relation_of", "rules_of"]

@@ -182,5 +182,5 @@ KMS = Rules(
     also=_also,
     operations={"kms:reencrypt": ("kms:reencryptfrom", "DestinationKey")},
     is_mandatory=True,
-    description="a key opens to nobody but by its key policy or a grant; few actions work across accounts (R7.1 to R7.12)",
+    description="a key opens to nobody but by its key policy or a grant; few actions work across accounts",
 )

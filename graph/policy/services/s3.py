@@ -348,8 +348,7 @@ def _ruling(request: Request, relation: Relation) -> Ruling | None:
     if relation is Relation.CROSS_ACCOUNT and request.action in _POLICY_ACTIONS:
         return False, "only the bucket owner's account can read or change a bucket policy"
     key = request.settings.get("EncryptionKey")
-    reads = request.action in _USES_KEY and request.action != "s3:putobject"  # R6.36 is about reading
-    if relation is Relation.CROSS_ACCOUNT and is_managed("s3", key) and reads and "/" in request.target.arn:
+    if relation is Relation.CROSS_ACCOUNT and is_managed("s3", key) and request.action in _USES_KEY and "/" in request.target.arn:
         return False, "objects under the AWS managed key `aws/s3` can't be used from another account"
     if request.action == "s3:putobject" and request.settings.get("ObjectOwnership") == "BucketOwnerEnforced":
         canned = request.context.state("s3:x-amz-acl").values
