@@ -48,7 +48,7 @@ def disagreements(request: Json, worlds: int) -> list[str]:
         case Verdict.EXPLICITLY_DENIED:
             expected = {"deny-explicit"}
         case Verdict.CONDITIONAL:
-            return witness_fails(request, decision, rng)
+            return witness_fails(request, decision)
     if found <= expected:
         return []
     world = next(keys for keys in sampled if not results_in(request, keys) <= expected)
@@ -61,14 +61,14 @@ def is_about_two_sessions(request: Json) -> bool:
     return request["action"].lower().startswith("sts:") and "sts:rolesessionname" in text and ":assumed-role/" in text
 
 
-def witness_fails(request: Json, decision: Decision, rng: Random) -> list[str]:
+def witness_fails(request: Json, decision: Decision) -> list[str]:
     condition = decision.condition or Condition("", ())
     if condition.witness is None or not condition.exact:
         return []
-    if is_about_two_sessions(request):
-        return []
+    if is_about_two_sessions(request) or "resource-owner-not-known" in condition.gaps:
+        return []  # a witness does not say who owns the bucket
     witness = {key: value if isinstance(value, str) else list(value) for key, value in condition.witness}
-    if witness_allows(request, witness, rng):
+    if any(witness_allows(request, witness, Random(dice)) for dice in range(8)):
         return []
     return [f"the reference does not allow any world of the witness {witness}"]
 
