@@ -29,6 +29,15 @@ _SEPARATORS = {
 }
 
 
+# Sessions are known to STS, the identities behind them to IAM.
+_MISPLACED = {
+    ("iam", "assumed-role"): "sts",
+    ("iam", "federated-user"): "sts",
+    ("sts", "role"): "iam",
+    ("sts", "user"): "iam",
+}
+
+
 def resource_flaws(text: str, actions: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """(code, sentence) for each flaw of one Resource text; `actions` are those of its statement."""
     if text == "*" or "${" in text.split("/", 1)[0]:
@@ -61,6 +70,10 @@ def _six_parts(text: str, actions: tuple[str, ...]) -> Iterator[tuple[str, str]]
             "L01",
             f"`{text}` is not a valid IAM ARN: it has no region; did you mean `arn:{arn.partition}:iam::{arn.account}:{arn.resource}`",
         )
+    elif arn.account.replace("-", "").isdigit() and not is_account_id(arn.account):
+        yield "L01", f"`{text}` is not a valid ARN: an account id has 12 digits and no hyphens"
+    elif (arn.service, kind) in _MISPLACED:
+        yield "L01", f"`{text}` is not a valid ARN: `{kind}` belongs to `{_MISPLACED[arn.service, kind]}`"
     elif arn.service == "s3":
         yield from _bucket(text)
     else:
