@@ -11,6 +11,7 @@ from xgraph.graph.model.coverage import CallOutcome, Gap, Outcome
 from xgraph.graph.model.document import Policy
 from xgraph.graph.model.problem import Problem
 from xgraph.graph.policy.parse import problems_in
+from xgraph.graph.policy.services.s3 import OBJECT_ACL_ACTIONS
 
 MOST_NOTES = 40
 ASSUMPTIONS = (
@@ -56,7 +57,7 @@ def doubts(graph: AccessGraph, actors: Iterable[Actor], goal: Goal, search: Sear
                 could_close=True,
             ),
         )
-    gaps |= _unread(graph, actors, goal, search)
+    gaps |= _unread(graph, actors, goal, search) | _unread_acls(goal)
     found = tuple(sorted(gaps))
     return found, not any(gap.could_open for gap in found)
 
@@ -104,6 +105,13 @@ def _unread(graph: AccessGraph, actors: Iterable[Actor], goal: Goal, search: Sea
         )
     _ = actors
     return gaps
+
+
+def _unread_acls(goal: Goal) -> set[Gap]:
+    """Objects of a bucket with ACLs enabled whose own ACLs nobody read: a grant could lie there."""
+    if "ObjectAcl" not in goal.settings or goal.settings["ObjectAcl"] is not None or goal.action not in OBJECT_ACL_ACTIONS:
+        return set()
+    return {Gap("acl-not-collected", goal.target.owner or "", "", "s3", "get_object_acl", "not-tried", could_open=True, could_close=False)}
 
 
 def _unread_identity(graph: AccessGraph, number: int) -> Gap:

@@ -32,9 +32,19 @@ def is_left_open(request: Json) -> bool:
     return not is_owner_known and ("ObjectOwner" in settings_ or bool(request.get("resource_control_policies")))
 
 
+_CARRIED = ("aws:requesttag/", "aws:tagkeys", "sts:transitivetagkeys", "sts:sourceidentity", "aws:sourceidentity")
+
+
+def needs_more_than_one(request: Json) -> bool:
+    """An AssumeRole call that passes tags or a source identity is authorized several times (R5.30, R5.33); the reference decides one
+    authorization."""
+    context = request.get("context") or {}
+    return request["action"].lower().startswith("sts:assumerole") and any(key.lower().startswith(_CARRIED) for key in context)
+
+
 def disagreements(request: Json, worlds: int) -> list[str]:
     """What the reference says against the engine's decision on a request, as sentences."""
-    if is_left_open(request):
+    if is_left_open(request) or needs_more_than_one(request):
         return []
     decision = decide(request)
     rng = Random(crc32(json.dumps(request, sort_keys=True).encode()))

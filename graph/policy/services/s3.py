@@ -50,6 +50,8 @@ _OBJECT_GRANTS = {
     "READ_ACP": ("s3:getobjectacl", "s3:getobjectversionacl"),
     "WRITE_ACP": ("s3:putobjectacl", "s3:putobjectversionacl"),
 }
+# What the ACL of an object can grant.
+OBJECT_ACL_ACTIONS = frozenset(action for actions in _OBJECT_GRANTS.values() for action in actions)
 _OWNER_WRITES = ("s3:deleteobject", "s3:deleteobjectversion")
 _GROUP = "http://acs.amazonaws.com/groups/"
 _POLICY_ACTIONS = frozenset(("s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"))
