@@ -15,6 +15,8 @@ PYTEST_FLAGS ?= -n auto --dist loadfile
 ARGS ?=
 # After this no further long test is started.
 LONG_SECONDS ?= 3000
+# How many blocks of each generated series.
+XGRAPH_LONG_BLOCKS ?= 4
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
@@ -29,8 +31,8 @@ demo: $(VENV)/.installed  ## install into .venv and walk through the sample orga
 test: system-packages lint  ## every suite with bounded examples, after lint and types
 	$(BIN)/pytest $(PYTEST_FLAGS) $(ARGS)
 
-test-long: system-packages $(VENV)/.installed-dev  ## many generated examples, large organizations, series of faults (LONG_SECONDS=3000)
-	$(BIN)/pytest $(PYTEST_FLAGS) -m long --session-timeout=$(LONG_SECONDS) $(ARGS)
+test-long: system-packages $(VENV)/.installed-dev  ## many generated examples, large organizations (all of them: XGRAPH_LONG_BLOCKS=200)
+	XGRAPH_LONG_BLOCKS=$(XGRAPH_LONG_BLOCKS) $(BIN)/pytest $(PYTEST_FLAGS) -m long --session-timeout=$(LONG_SECONDS) $(ARGS)
 
 bench: $(VENV)/.installed  ## measure load, build and paths
 	$(BIN)/python benchmarks/run.py $(ARGS)

@@ -10,6 +10,7 @@ from random import Random
 
 import pytest
 
+from tests.properties.blocks import blocks
 from tests.properties.organizations import STRANGE_CANONICAL, Json, V, estate_of, organization
 from xgraph.graph.access.assemble import Assembly
 from xgraph.graph.access.graph import AccessGraph, build_graph
@@ -166,7 +167,7 @@ def test_chains_are_those_of_plain_recursion(seed: int) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("block", range(40))
+@pytest.mark.parametrize("block", blocks(40))
 def test_chains_are_those_of_plain_recursion_in_many_organizations(block: int) -> None:
     for seed in range(5000 + 25 * block, 5025 + 25 * block):
         check(organization(seed), seed, most=4 if seed % 5 == 0 else 3)

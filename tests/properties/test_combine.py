@@ -14,6 +14,7 @@ from math import prod
 
 import pytest
 
+from tests.properties.blocks import blocks
 from xgraph.graph.policy.authorize import verdict_of
 from xgraph.graph.policy.caller import CallerKind
 from xgraph.graph.policy.combine import Relation, combine
@@ -257,6 +258,6 @@ def test_combine_is_section_4b_where_nothing_is_conditional() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("share", range(SHARES))
+@pytest.mark.parametrize("share", blocks(SHARES))
 def test_combine_is_section_4b_in_every_row(share: int) -> None:
     assert check(range(share, ROWS, SHARES)) > 10_000

@@ -14,6 +14,7 @@ from zlib import crc32
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
+from tests.properties.blocks import blocks
 from tests.reference import results_in, verdict_by_sampling, witness_allows, worlds_of
 from tests.strategies import requests
 from xgraph.graph.policy.decision import Condition, Decision, Verdict
@@ -105,6 +106,6 @@ def test_engine_agrees_with_the_reference(block: int) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("block", range(200))
+@pytest.mark.parametrize("block", blocks(200))
 def test_engine_agrees_with_the_reference_on_many_requests(block: int) -> None:
     check(1000, 100 + block, worlds=24)

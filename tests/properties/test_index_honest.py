@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.properties.blocks import blocks
 from tests.properties.organizations import AUTHENTICATED_USERS, FULL, A, Json, T, V, estate_of, organization
 from xgraph.graph.access.graph import AccessGraph, build_graph
 from xgraph.graph.access.reach import Reached, possible_allow
@@ -182,7 +183,7 @@ def test_index_honest_about_resources(seed: int) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("block", range(40))
+@pytest.mark.parametrize("block", blocks(40))
 def test_index_honest_in_many_organizations(block: int) -> None:
     for seed in range(1000 + 100 * block, 1100 + 100 * block):
         description = organization(seed)

@@ -15,6 +15,7 @@ from zlib import crc32
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
+from tests.properties.blocks import blocks
 from tests.strategies import requests
 from xgraph.graph.policy.decision import Decision, Verdict
 from xgraph.graph.policy.request import decide, read_request
@@ -308,7 +309,7 @@ def test_invariant(check: Check) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("block", range(10))
+@pytest.mark.parametrize("block", blocks(10))
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_invariant_on_many_requests(check: Check, block: int) -> None:
     forall(check, 2000, 100 + block)
@@ -350,6 +351,6 @@ def test_same_in_same_out() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("block", range(10))
+@pytest.mark.parametrize("block", blocks(10))
 def test_same_in_same_out_on_many_requests(block: int) -> None:
     check_same_in_same_out(1000, 100 + block)

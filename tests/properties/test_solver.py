@@ -12,6 +12,7 @@ from random import Random
 
 import pytest
 
+from tests.properties.blocks import blocks
 from xgraph.graph.policy.automaton import STATE_BUDGET, examples
 from xgraph.graph.policy.condition import evaluate, make_entry
 from xgraph.graph.policy.conditions import read_operator
@@ -342,8 +343,8 @@ def test_formulas_are_decided_as_by_enumeration(seed: int) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(1000, 1060))
-def test_many_formulas_are_decided_as_by_enumeration(seed: int) -> None:
-    dice = Random(seed)
+@pytest.mark.parametrize("block", blocks(60))
+def test_many_formulas_are_decided_as_by_enumeration(block: int) -> None:
+    dice = Random(1000 + block)
     for number in range(300):
         check_formula(tree_of(dice, 2 + number % 2))

@@ -1,0 +1,12 @@
+"""How many blocks of each long series are run: `make test-long XGRAPH_LONG_BLOCKS=200` runs them all."""
+
+from __future__ import annotations
+
+import os
+
+DEFAULT_BLOCKS = 4
+
+
+def blocks(most: int) -> range:
+    """The blocks of a long series that has `most` of them."""
+    return range(min(most, int(os.environ.get("XGRAPH_LONG_BLOCKS", DEFAULT_BLOCKS))))
