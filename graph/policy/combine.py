@@ -77,7 +77,7 @@ def _root(f: Factors, relation: Relation) -> Formula:
         case Relation.MANDATORY | Relation.TRUST:
             return disj(f.r_exact, f.r_account, f.grant)
         case Relation.UNKNOWN:
-            return either(_owner_unknown(), True, named)
+            return either(owner_unknown(), True, named)
         case _:
             assert_never(relation)
 
@@ -98,10 +98,11 @@ def _identity(f: Factors, relation: Relation) -> Formula:
             exact = conj(f.r_exact, disj(f.pb_allow, free("U-18", ControlClass.GAP)))
             return disj(exact, conj(f.r_role, limits), conj(f.r_user, limits), conj(f.r_account, own))
         case Relation.UNKNOWN:
-            return either(_owner_unknown(), _identity(f, Relation.SAME_ACCOUNT), _identity(f, Relation.CROSS_ACCOUNT))
+            return either(owner_unknown(), _identity(f, Relation.SAME_ACCOUNT), _identity(f, Relation.CROSS_ACCOUNT))
         case _:
             assert_never(relation)
 
 
-def _owner_unknown() -> Formula:
+def owner_unknown() -> Formula:
+    """The unknown of R1.7: true when the resource is the caller's own account's."""
     return free("resource-owner-not-known", ControlClass.GAP, spelling="resource-owner-not-known")

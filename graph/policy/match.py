@@ -14,7 +14,7 @@ from xgraph.graph.model.arn import parse_arn
 from .caller import Caller, CallerKind, Target
 from .condition import FixedTest, Keys, evaluate, filled_by, open_point, resolve
 from .decision import ControlClass
-from .formula import Atom, Formula, Literal, Variable, World, conj, disj, neg
+from .formula import Atom, Formula, Literal, Variable, World, conj, disj, either, neg
 from .glob import STAR, Pattern, Tokens, resource_tokens
 from .statement import PrincipalElement, ResourceList, Statement
 from .variables import Template
@@ -296,18 +296,35 @@ def _not_listed(
         listed = _names_service(element, caller.arn) or caller.arn in element.federated
         return () if listed else ((kind, True),)
     flags = [_names_account(element, caller, canonical_ids)]
-    flags += [bool(tuple(_named(element, caller)))] if caller.kind is not CallerKind.ROLE else _role_flags(element, caller)
-    if caller.kind is CallerKind.ROOT:
-        flags = flags[:1]
+    if caller.kind is not CallerKind.ROLE:
+        flags += [] if caller.kind is CallerKind.ROOT else [bool(tuple(_named(element, caller)))]
+        when = _spared(flags, caller, allows=allows)
+    else:
+        flags.append(_is_role_listed(element, caller))
+        when = _spared_session(flags, element, caller, allows=allows)
+    return ((kind, when),) if when is not False else ()
+
+
+def _spared(flags: list[bool], caller: Caller, *, allows: bool) -> Formula:
+    """When a NotPrincipal statement applies to a caller of whose principal set `flags` tell what is listed (R2.41 to R2.43)."""
     if allows:
-        return () if any(flags) else ((kind, True),)
+        return not any(flags)
     if caller.has_boundary or not any(flags):
-        return ((kind, True),)
-    return () if all(flags) else ((kind, open_point("U-08")),)
+        return True
+    return False if all(flags) else open_point("U-08")
 
 
-def _role_flags(element: PrincipalElement, caller: Caller) -> list[bool]:
-    """Whether the role and the session are listed; of "any session" no session is, unless one is named."""
+def _spared_session(flags: list[bool], element: PrincipalElement, caller: Caller, *, allows: bool) -> Formula:
+    """As `_spared`, with the session: of "any session" (R3.38) the ones that are listed are told apart by their name."""
+    listed = _spared([*flags, True], caller, allows=allows)
+    others = _spared([*flags, False], caller, allows=allows)
+    prefix = f"arn:{caller.partition}:sts::{caller.account}:assumed-role/{caller.name}/"
+    names = tuple(sorted(text[len(prefix) :] for text in element.arns if text.startswith(prefix)))
+    if caller.session is not None:
+        return listed if caller.session in names else others
+    return either(_equals(SESSION_NAME, names), listed, others) if names else others
+
+
+def _is_role_listed(element: PrincipalElement, caller: Caller) -> bool:
     is_role_listed = caller.arn in element.arns or (not caller.path_known and any(_is_role(text, caller) for text in element.arns))
-    is_role_listed = is_role_listed or bool(caller.unique_id and caller.unique_id in element.unique_ids)
-    return [is_role_listed, caller.session_arn in element.arns if caller.session_arn else False]
+    return is_role_listed or bool(caller.unique_id and caller.unique_id in element.unique_ids)

@@ -12,7 +12,7 @@ from typing import Any
 
 from xgraph.graph.model.document import PolicyType
 from xgraph.graph.policy.caller import CallerKind, Target
-from xgraph.graph.policy.combine import Relation
+from xgraph.graph.policy.combine import Relation, owner_unknown
 from xgraph.graph.policy.decision import ControlClass
 from xgraph.graph.policy.factors import Attached, Factors, Policies, Record, Request, Use, add_policy, resource_side
 from xgraph.graph.policy.formula import Atom, Formula, Literal, Variable, conj, disj, free, neg
@@ -161,6 +161,8 @@ def _with_bucket_policy(request: Request, policies: Policies, base: Factors, rec
     allow_when: Formula = True
     if not _is_at_home(request) and not options.ignore_public_access_block and _policy_is_public(request, policies.resource):
         allow_when = neg(_flag(request.settings, "RestrictPublicBuckets"))  # R6.24
+        if request.target.owner is None:
+            allow_when = disj(allow_when, owner_unknown())  # the bucket may be the caller's own (R1.7)
     return add_policy(base, policies.resource, request, policies.canonical_ids, record, allow_when=allow_when)
 
 
