@@ -16,7 +16,7 @@ ARGS ?=
 # After this no further long test is started.
 LONG_SECONDS ?= 3000
 # How many blocks of each generated series.
-XGRAPH_LONG_BLOCKS ?= 4
+XGRAPH_LONG_BLOCKS ?= 1
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:

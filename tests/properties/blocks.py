@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-DEFAULT_BLOCKS = 4
+DEFAULT_BLOCKS = 1
 
 
 def blocks(most: int) -> range:
