@@ -245,12 +245,12 @@ IAM = Service(
     description="Users, groups, roles, their policies and boundaries, OIDC and SAML providers",
     scope=Scope.GLOBAL,
     calls=(
-        Call(DETAILS, ("iam:GetAccountAuthorizationDetails",), is_paged=True),
+        Call(DETAILS, ("iam:GetAccountAuthorizationDetails",)),
         Call("get_policy", ("iam:GetPolicy",), _unseen_boundaries),
         Call("get_policy_version", ("iam:GetPolicyVersion",), _their_versions),
         Call("list_open_id_connect_providers", ("iam:ListOpenIDConnectProviders",)),
         Call("list_saml_providers", ("iam:ListSAMLProviders",)),
-        Call("list_account_aliases", ("iam:ListAccountAliases",), is_paged=True),
+        Call("list_account_aliases", ("iam:ListAccountAliases",)),
     ),
     normalize=normalize,
 )
