@@ -97,8 +97,7 @@ def _unread(graph: AccessGraph, actors: Iterable[Actor], goal: Goal, search: Sea
     gaps = {_unread_identity(graph, number) for number in {*graph.index.unread, *graph.index_of(goal.action).unread}}
     if search.reach.unread and goal.known:
         gaps.add(Gap("policy-not-read", goal.target.owner or "", "", goal.target.service, "", "failed", could_open=True, could_close=True))
-    reachable = {role for walks in search.walks[1:] for role in walks}
-    for role in sorted(graph.trust.unread & reachable):
+    for role in sorted(graph.trust.unread & search.everywhere) if graph.trust.unread else ():
         principal = graph.index.principals[role]
         gaps.add(
             Gap(f"trust-policy-not-read:{principal.arn}", principal.account, "", "iam", "", "failed", could_open=True, could_close=True)
