@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xgraph.graph.access.graph import AccessGraph, build_graph
+from xgraph.graph.access.graph import AccessGraph, open_graph
 from xgraph.graph.model.estate import Estate
 from xgraph.ingest.estate import build_estate
 from xgraph.ingest.snapshot.read import read_snapshot
@@ -98,14 +97,8 @@ class Graph:
 
     @cached_property
     def access(self) -> AccessGraph:
-        """The graph itself, built when it is first needed."""
-        was_on = gc.isenabled()
-        gc.disable()  # building makes many small objects and no cycles: the collector would only look at them again and again
-        try:
-            return build_graph(self.estate, self.at, self.progress)
-        finally:
-            if was_on:
-                gc.enable()
+        """The graph itself; what a question needs of it is built when it is first asked."""
+        return open_graph(self.estate, self.at, self.progress)
 
     if TYPE_CHECKING:
 
