@@ -76,8 +76,11 @@ check-python:
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "\`$(PYTHON)\` can't make a virtual environment with pip in it: install its venv package (Debian and Ubuntu: apt-get install python3-venv), then run this again" >&2; exit 1; }
 
-# What the suites need from the system: Python's venv, which Debian packages apart.
+# What the suites need from the system: Python's venv, which Debian packages apart, and a browser with its driver for pictures.
 system-packages:
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
-		if [ -e /etc/debian_version ] && [ "$$(id -u)" = 0 ]; then apt-get -qq update && apt-get -qq install --yes python3-venv; \
-		else echo "the suites need Python's venv package (Debian and Ubuntu: apt-get install python3-venv)" >&2; exit 1; fi; }
+	@missing=; \
+	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || missing="$$missing python3-venv"; \
+	command -v chromium >/dev/null && command -v chromedriver >/dev/null || missing="$$missing chromium chromium-driver fonts-dejavu-core"; \
+	if [ -n "$$missing" ]; then \
+		if [ -e /etc/debian_version ] && [ "$$(id -u)" = 0 ]; then apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes $$missing; \
+		else echo "the suites need these packages (Debian and Ubuntu: apt-get install$$missing)" >&2; exit 1; fi; fi
