@@ -6,6 +6,7 @@ They stand between `<!-- generated: NAME -->` and `<!-- end -->`, and come from 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -20,7 +21,7 @@ from xgraph.graph.policy.services import SUPPORT
 from xgraph.ingest.services import SERVICES
 
 DOCS = Path(__file__).parent
-PAGES = ("graph.md", "semantics.md")
+PAGES = ("comparison.md", "graph.md", "semantics.md")
 _FAMILIES = {
     "text": "text",
     "number": "numbers",
@@ -74,6 +75,13 @@ def services() -> Iterator[str]:
         asked = f"{service.scope.value}: {', '.join(f'`{call.name}`' for call in service.calls)}" if service else "not collected"
         rows.append((f"`{name}`", what, asked, rules[name].description if name in rules else ""))
     yield from table(("service", "what is read", "calls", "rules of its own"), rows)
+
+
+def disagreements() -> Iterator[str]:
+    """One row for each class of request on which iam-simulate says something else."""
+    known = json.loads((DOCS.parent / "tests" / "differential" / "known.json").read_text(encoding="utf-8"))
+    rows = ((f"`{each['class']}`", each["text"], f"`{each['right']}`", "; ".join(each["sources"])) for each in known)
+    yield from table(("class", "what differs", "right", "pages"), rows)
 
 
 def support() -> Iterator[str]:
@@ -139,6 +147,7 @@ def mechanisms() -> Iterator[str]:
 
 
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
+    "disagreements": disagreements,
     "operators": operators,
     "services": services,
     "support": support,
