@@ -76,8 +76,12 @@ check-python:
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "\`$(PYTHON)\` can't make a virtual environment with pip in it: install its venv package (Debian and Ubuntu: apt-get install python3-venv), then run this again" >&2; exit 1; }
 
-# What the suites need from the system: Python's venv, which Debian packages apart.
+# What the suites need from the system: Python's venv, which Debian packages apart, and Node.js with npm for the evaluator that the
+# engine is compared with. Without the latter the comparison is left out; under CI its tests then fail.
 system-packages:
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		if [ -e /etc/debian_version ] && [ "$$(id -u)" = 0 ]; then apt-get -qq update && apt-get -qq install --yes python3-venv; \
 		else echo "the suites need Python's venv package (Debian and Ubuntu: apt-get install python3-venv)" >&2; exit 1; fi; }
+	@{ command -v node && command -v npm; } >/dev/null 2>&1 || { \
+		if [ -e /etc/debian_version ] && [ "$$(id -u)" = 0 ]; then apt-get -qq update && apt-get -qq install --yes nodejs npm; \
+		else echo "without Node.js and npm the engine is not compared with iam-simulate (Debian and Ubuntu: apt-get install nodejs npm)" >&2; fi; }
