@@ -1,165 +1,70 @@
-"""Families: principals that nothing tells apart for one search, so that one chain stands for all that differ only in them.
-
-Two principals are of one family when they lie in the same sets of hops on both sides, reach the goal by the same decision in the same
-way, and fulfil the same wishes: exchanging them changes no chain of the search. Sets are counted only where a chain can use them.
-"""
+"""Principals that are alike, as people speak of them: "any of 212 roles `AWSReservedSSO_Admin_*` in 106 accounts"."""
 
 from __future__ import annotations
 
-import hashlib
-from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from math import perm
-from typing import TYPE_CHECKING
+from hashlib import sha256
 
-from xgraph.graph.model.principal import Principal
-from xgraph.graph.policy.formula import Formula, atoms_of
+from xgraph.graph.model.principal import Principal, PrincipalKind
 
-if TYPE_CHECKING:
-    from .paths import Search
-
-# Keys whose worth follows from how the session was made: their bearers are told apart.
-STICKY = ("aws:principaltag/", "aws:sourceidentity", "sts:sourceidentity", "aws:requesttag/", "aws:tagkeys", "sts:transitivetagkeys")
+_SEPARATORS = "_-/.+=@"
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Interchangeable principals. `pattern` matches the names of all of them; `accounts`: how many they are in."""
+    """Interchangeable principals. `pattern` covers their names, `id` depends on nothing but who they are."""
 
     id: str
     size: int
     pattern: str
+    kind: str
     accounts: int
-    members: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """The family as people name it."""
+        where = f"in {self.accounts:,} accounts" if self.accounts > 1 else ""
+        noun = {"root": "root user"}.get(self.kind, self.kind)
+        name = "" if self.kind == "root" else f" `{self.pattern}`"
+        return f"any of {self.size:,} {noun}s{name} {where}".rstrip()
 
 
-class Families:
-    """The families of one search."""
-
-    def __init__(self, search: Search) -> None:
-        self._search = search
-        self._sticky: dict[int, bool] = {}
-        groups: defaultdict[Hashable, list[int]] = defaultdict(list)
-        for number in sorted(search.behind):
-            groups[self._signature(number)].append(number)
-        self._members = {members[0]: tuple(members) for members in groups.values()}
-        self._chosen = {number: members[0] for members in groups.values() for number in members}
-        self._targets: dict[int, tuple[int, ...]] = {}
-        self._found: dict[int, Family | None] = {}
-
-    def chosen(self, number: int) -> int:
-        """The member that stands for a principal's family."""
-        return self._chosen.get(number, number)
-
-    def size_of(self, node: int) -> int:
-        """How many principals a node stands for."""
-        return len(self._members.get(node, (node,)))
-
-    def targets(self, one: int) -> tuple[int, ...]:
-        """The families that a set of hops leads to, by their chosen members."""
-        found = self._targets.get(one)
-        if found is None:
-            chosen = self._chosen
-            found = tuple(sorted({chosen[t] for t in self._search.country.targets.get(one, ()) if t in chosen}))
-            self._targets[one] = found
-        return found
-
-    def members_on(self, nodes: tuple[int, ...]) -> tuple[int, ...]:
-        """A chain through the first members of each family, none of them twice."""
-        seen: defaultdict[int, int] = defaultdict(int)
-        out = []
-        for node in nodes:
-            out.append(self._members[node][seen[node]] if node in self._members else node)
-            seen[node] += 1
-        return tuple(out)
-
-    def count(self, nodes: tuple[int, ...]) -> int:
-        """How many chains these nodes stand for."""
-        total = 1
-        for node in set(nodes):
-            total *= perm(self.size_of(node), nodes.count(node))
-        return total
-
-    def of(self, number: int) -> Family | None:
-        """The family of a principal; None when it is alone."""
-        chosen = self.chosen(number)
-        if chosen not in self._found:
-            members = self._members.get(chosen, ())
-            index = self._search.graph.index
-            self._found[chosen] = family_of([index.principals[member] for member in members]) if len(members) > 1 else None
-        return self._found[chosen]
-
-    # -------------------------------------------------------------------------------------------------------- signature
-
-    def _signature(self, number: int) -> Hashable:
-        search = self._search
-        principal = search.graph.index.principals[number]
-        out = tuple(one for one in search.graph.trust.out[number] if one in self._useful)
-        into = tuple(one for one in search.graph.trust.into[number] if one in self._useful and search.country.members.get(one))
-        group = search.finals.get(number)
-        if any(map(self._is_sticky, (*out, *into))) or (group is not None and _is_sticky(search.reach.groups[group].allow)):
-            return number
-        is_home = group is not None and principal.account == search.goal.target.owner
-        wishes = search.filters.met_at(principal.arn, principal.account) if search.filters.wishes else 0
-        account = principal.account if search.filters.is_local else ""
-        ways = search.met_at_goal(number) if group is not None and search.filters.mechanisms else 0
-        return principal.kind, out, into, group, is_home, number in self._starts, self._led_to.get(number, ()), wishes, account, ways
-
-    @cached_property
-    def _useful(self) -> frozenset[int]:
-        """Sets of hops that lead to a principal from which the goal can be reached."""
-        search = self._search
-        return frozenset(one for number in search.behind for one in search.graph.trust.into[number] if one in search.country.targets)
-
-    @cached_property
-    def _starts(self) -> frozenset[int]:
-        return frozenset(start.number for start in self._search.starts if start.number is not None)
-
-    @cached_property
-    def _led_to(self) -> dict[int, tuple[int, ...]]:
-        """The sources that are no numbered principals, by the roles that they may assume or are a session of."""
-        found: defaultdict[int, list[int]] = defaultdict(list)
-        for position, start in enumerate(self._search.starts):
-            own = self._search.own_role(start.actor)
-            for role in start.roles:
-                found[role].append(position)
-            if own is not None:
-                found[own].append(-1 - position)
-        return {role: tuple(positions) for role, positions in found.items()}
-
-    def _is_sticky(self, one: int) -> bool:
-        found = self._sticky.get(one)
-        if found is None:
-            found = self._sticky[one] = _is_sticky(self._search.graph.trust.sets[one].allow)
-        return found
+def stem_of(principal: Principal) -> str:
+    """What a principal's name has in common with that of its kin: a last part that counts or is random is left out."""
+    name = principal.name
+    cut = max(name.rfind(sign) for sign in _SEPARATORS)
+    tail = name[cut + 1 :]
+    if cut > 0 and _is_serial(tail):
+        return f"{name[: cut + 1]}*"
+    body = name.rstrip("0123456789")
+    return f"{body}*" if body and body != name else name
 
 
-def _is_sticky(allow: Formula) -> bool:
-    return any(variable.name.startswith(STICKY) for atom in atoms_of(allow) for variable in (atom.variable, *atom.others))
+def _is_serial(tail: str) -> bool:
+    """Whether the last part of a name tells members of a family apart and nothing else: a number, or hexadecimal digits."""
+    return tail.isdigit() or (
+        len(tail) >= 6 and any(sign.isdigit() for sign in tail) and all(sign in "0123456789abcdefABCDEF" for sign in tail)
+    )
 
 
-def family_of(principals: Iterable[Principal]) -> Family:
-    """The record of a family; its id follows from its members."""
-    members = sorted(principals, key=lambda one: one.arn)
-    arns = tuple(one.arn for one in members)
-    digest = hashlib.sha256("\n".join(arns).encode()).hexdigest()[:12]
-    return Family(f"family:{digest}", len(arns), pattern_of([one.name for one in members]), len({one.account for one in members}), arns)
+def family_of(members: Sequence[Principal]) -> Family:
+    """The family of at least two principals."""
+    arns = sorted(member.arn for member in members)
+    names = {member.name for member in members}
+    stems = {stem_of(member) for member in members}
+    pattern = next(iter(names)) if len(names) == 1 else next(iter(stems)) if len(stems) == 1 else f"{_shared_head(names)}*"
+    kind = members[0].kind if len({member.kind for member in members}) == 1 else "principal"
+    identity = sha256("\n".join(arns).encode()).hexdigest()[:12]
+    return Family(f"family:{identity}", len(members), pattern, str(kind), len({member.account for member in members}))
 
 
-def pattern_of(names: Iterable[str]) -> str:
-    """The narrowest `BEGIN*END` that matches every name; the name itself where they are equal."""
-    texts = sorted(set(names))
-    if len(texts) == 1:
-        return texts[0]
-    begin = _common(texts)
-    rest = [text[len(begin) :] for text in texts]
-    end = _common([text[::-1] for text in rest])[::-1]
-    return f"{begin}*{end}"
+def _shared_head(names: Collection[str]) -> str:
+    first, last = min(names), max(names)
+    end = next((index for index, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), min(len(first), len(last)))
+    return first[:end]
 
 
-def _common(texts: list[str]) -> str:
-    """The longest beginning that all texts have."""
-    first, last = min(texts), max(texts)
-    return next((first[:at] for at, sign in enumerate(first) if last[at : at + 1] != sign), first)
+def kin(principal: Principal) -> tuple[PrincipalKind, str]:
+    """What principals must have in common to be folded into one line."""
+    return principal.kind, stem_of(principal)

@@ -11,11 +11,11 @@ from xgraph.graph.policy.authorize import Control
 from xgraph.graph.policy.caller import CallerKind
 
 from .country import Country, Origin
-from .families import Families
 from .filters import NO_FILTERS, Filters
 from .graph import AccessGraph
 from .hops import ways_of
 from .reach import Reach, Reached, possible_allow
+from .twins import Twins
 from .walks import GOAL, State, Walks, subsets
 from .world import ASSUME_ROLE, Actor, Goal
 
@@ -83,7 +83,7 @@ class Search:
         self._states: dict[State, int] = {}
         self._nearest: dict[int, int] = self._plain
         self._spread()
-        self.families = Families(self) if is_folded else None
+        self.twins = Twins(self) if is_folded else None
         self._walks: Walks | None = None
 
     # ------------------------------------------------------------------------------------------------------- the ends
@@ -219,7 +219,7 @@ class Search:
 
     def room(self, node: int) -> int:
         """Walks: as often as a node stands for different principals."""
-        return self.families.size_of(node) if self.families else 1
+        return self.twins.size_of(node) if self.twins else 1
 
     def bars(self, node: int) -> int | None:
         """Walks: the node that can't be visited once this one has been."""
@@ -244,15 +244,15 @@ class Search:
         return found
 
     def _targets(self, one: int) -> Iterable[int]:
-        if self.families:
-            return self.families.targets(one)
+        if self.twins:
+            return self.twins.targets(one)
         return self.country.targets.get(one, ())
 
     def _first_steps(self, start: Start, wish: int) -> list[State]:
         found: list[State] = []
         if start.ends and not (wish and wish & ~self.met_by_actor(start.actor)):
             found.append((GOAL, 0))
-        roles = {self.families.chosen(role) for role in start.roles} if self.families else start.roles
+        roles = {self.twins.chosen(role) for role in start.roles} if self.twins else start.roles
         for role in roles:
             ahead = (role, wish & ~self.met_from(start.actor, role) if wish else 0)
             if self.left(ahead) is not None:
@@ -270,7 +270,7 @@ class Search:
         wishes = self.filters.wishes
         for position, start in enumerate(self.starts):
             node = -2 - position if start.number is None else start.number
-            if self.families and start.number is not None and self.families.chosen(node) != node:
+            if self.twins and start.number is not None and self.twins.chosen(node) != node:
                 continue
             met = self.filters.met_at(start.actor.node, start.actor.caller.account) if wishes else 0
             yield node, wishes & ~met
@@ -290,7 +290,7 @@ class Search:
             self._walks = Walks(self, self.roots(), self.max_hops)
         for nodes in self._walks.of(length):
             start = self.start_of(nodes[0])
-            if self.families is None:
+            if self.twins is None:
                 yield Route(start, nodes[1:])
             else:
                 yield self._unfolded(start, nodes)
@@ -301,11 +301,11 @@ class Search:
 
     def _unfolded(self, start: Start, nodes: tuple[int, ...]) -> Route:
         """The route through the first members of each family."""
-        if self.families is None:
+        if self.twins is None:
             return Route(start, nodes[1:])
-        members = self.families.members_on(nodes)
+        members = self.twins.members_on(nodes)
         start = self.start_of(members[0])
-        return Route(start, members[1:], stands_for=self.families.count(nodes))
+        return Route(start, members[1:], stands_for=self.twins.count(nodes))
 
     @property
     def is_over(self) -> bool:

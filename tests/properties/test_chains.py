@@ -246,7 +246,7 @@ def check_bounds_and_families(description: Json, seed: int, *, most: int) -> Non
 
 def check_families(folded: Search, plain: set[Found]) -> None:
     """Unfolding every line gives the list without families, nothing twice and nothing left out; what a family says of itself is true."""
-    families, graph = folded.families, folded.graph
+    families, graph = folded.twins, folded.graph
     assert families is not None
     unfolded: list[Found] = []
     lengths = []
@@ -255,11 +255,12 @@ def check_families(folded: Search, plain: set[Found]) -> None:
         slots: list[tuple[int, ...]] = []
         for number in (*(() if start is None else (start,)), *route.roles):
             family = families.of(number)
-            members = (number,) if family is None else tuple(graph.index.by_arn[arn] for arn in family.members)
+            members = families.members(number)
             assert number in members
             slots.append(members)
+            assert (family is None) == (len(members) == 1)
             if family is not None:
-                assert family.size == len(set(family.members)) > 1
+                assert family.size == len(set(members)) > 1
                 assert all(fnmatchcase(graph.principals[member].name, family.pattern) for member in members)
                 assert family.accounts == len({graph.principals[member].account for member in members})
         choices = [one for one in product(*slots) if len(set(one)) == len(one)]
