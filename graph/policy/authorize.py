@@ -10,7 +10,7 @@ from xgraph.graph.model import reference
 from xgraph.graph.model.document import PolicyType
 
 from .caller import CallerKind
-from .combine import Combined, Relation, combine
+from .combine import Combined, Relation, combine, owner_unknown
 from .decision import Blocker, Decision, Evidence, Verdict
 from .describe import condition_of
 from .factors import Attached, Factors, Policies, Record, Request, Use, organization_side, principal_side
@@ -54,10 +54,24 @@ def resource_end(request: Request, policies: Policies, options: Options = AS_IS,
     rules = _rules(request)
     cases = rules.cases(request, policies, Factors(), record, options)
     denied = organization_side(request, policies, record)
-    ruling = rules.ruling(request, relation_of(request))
+    ruling, refused_elsewhere = _ruling(request, rules)
+    if refused_elsewhere:
+        cases = tuple(replace(case, requires=conj(case.requires, owner_unknown())) for case in cases)
     refused = is_refused(request)
     closed = (ruling is None or not ruling[0]) and (refused or all(map(_is_closed, cases)))
     return ResourceSide(cases, denied, ruling, undecided(request, policies), refused, closed)
+
+
+def _ruling(request: Request, rules: Rules) -> tuple[Ruling | None, bool]:
+    """The service's own ruling; and, where the resource's owner is not known, whether it refuses callers of other accounts (R1.7)."""
+    relation = relation_of(request)
+    if relation is not Relation.UNKNOWN:
+        return rules.ruling(request, relation), False
+    elsewhere = rules.ruling(request, Relation.CROSS_ACCOUNT)
+    if not request.caller.is_iam:
+        return elsewhere, False
+    at_home = rules.ruling(request, Relation.SAME_ACCOUNT)
+    return at_home, at_home is None and elsewhere is not None and not elsewhere[0]
 
 
 def settle(caller: CallerKind, own: Factors, side: ResourceSide, tweak: Tweak | None = None) -> Combined:
