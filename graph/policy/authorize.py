@@ -10,10 +10,10 @@ from xgraph.graph.model import reference
 from xgraph.graph.model.document import PolicyType
 
 from .caller import CallerKind
-from .combine import Combined, Relation, combine, owner_unknown
+from .combine import Combined, Relation, combine
 from .decision import Blocker, Decision, Evidence, Verdict
 from .describe import condition_of
-from .factors import Attached, Factors, Policies, Record, Request, Use, organization_side, principal_side
+from .factors import Attached, Factors, Policies, Record, Request, Use, organization_side, owner_unknown, principal_side
 from .formula import Atom, Formula, assign, atoms_of, conj, disj
 from .joint import Part, parts_of, undecided
 from .match import MatchClass

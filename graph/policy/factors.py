@@ -250,6 +250,11 @@ def _levels(levels: tuple[LevelSet, ...] | None, request: Request, record: Recor
     return allow, deny
 
 
+def owner_unknown() -> Formula:
+    """The unknown of R1.7: true when the resource is the caller's own account's."""
+    return free("resource-owner-not-known", ControlClass.GAP, spelling="resource-owner-not-known")
+
+
 def rcp_applies(request: Request) -> bool:
     """R4.50: whether RCPs reach this caller and this action at all."""
     service = request.action.partition(":")[0]
@@ -284,7 +289,10 @@ def _owner_may_manage(request: Request) -> Formula:
     """Whether the resource may be the management account's: nothing says whose it is, or which account that is."""
     membership = request.context.facts.resource_membership
     if request.target.owner is None and membership.management_account:
-        return free("management-account-resource", ControlClass.GAP, spelling="resource-owner-not-known")
+        is_own = owner_unknown() if request.caller.is_iam else False
+        if request.caller.is_iam and request.caller.account == membership.management_account:
+            return is_own
+        return conj(neg(is_own), free("management-account-resource", ControlClass.GAP, spelling="resource-owner-not-known"))
     return _may_manage("management-account-not-known:resource", membership)
 
 

@@ -134,10 +134,19 @@ def candidates(request: Json, key: str, chosen: Keys, rng: random.Random) -> lis
     ]
     if len(patterns) > 1:
         found += combinations(fragments(patterns))
-    if key in {"aws:resourceaccount", "s3:resourceaccount"} and request["principal"].startswith("arn:"):
-        found.append(request["principal"].split(":")[4])  # an unknown owner may be the caller's own account
+    if key in {"aws:resourceaccount", "s3:resourceaccount"}:
+        found += possible_owners(request)
     found += generic(key)
     return [each for each in dict.fromkeys(found) if each and is_of_type(key, each)]
+
+
+def possible_owners(request: Json) -> list[str]:
+    """Accounts that stand out: an unknown owner may be the caller's own account, the object's owner, or the management account."""
+    settings = request.get("resource_settings") or {}
+    stated = settings.get("ObjectOwner")
+    owner = (settings.get("CanonicalIds") or {}).get(stated, stated)
+    caller = request["principal"].split(":")[4] if request["principal"].startswith("arn:") else None
+    return [each for each in (caller, owner, (request.get("resource_organization") or {}).get("management_account")) if each]
 
 
 def around(base: str, text: str, pieces: list[str], keys: dict[str, tuple[str, ...]], rng: random.Random) -> list[str]:

@@ -12,9 +12,9 @@ from typing import Any
 
 from xgraph.graph.model.document import PolicyType
 from xgraph.graph.policy.caller import CallerKind, Target
-from xgraph.graph.policy.combine import Relation, owner_unknown
+from xgraph.graph.policy.combine import Relation
 from xgraph.graph.policy.decision import ControlClass
-from xgraph.graph.policy.factors import Attached, Factors, Policies, Record, Request, Use, add_policy, resource_side
+from xgraph.graph.policy.factors import Attached, Factors, Policies, Record, Request, Use, add_policy, owner_unknown, resource_side
 from xgraph.graph.policy.formula import Atom, Formula, Literal, Variable, conj, disj, free, neg
 from xgraph.graph.policy.glob import Pattern
 from xgraph.graph.policy.keys import unknown
