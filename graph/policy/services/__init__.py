@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ._access_points import bucket_behind, bucket_settings, is_access_point
+from ._data_key import is_managed, managed_key, managed_key_policy
 from ._rules import Case, Need, Options, Rules, Ruling, relation_of
 from ._support import ROWS, Support
 from .aoss import AOSS
@@ -62,4 +64,21 @@ def rules_of(service: str) -> Rules:
     return _BY_NAME.get(service, _GENERAL)
 
 
-__all__ = ["SERVICES", "SUPPORT", "Case", "Need", "Options", "Rules", "Ruling", "Support", "relation_of", "rules_of"]
+__all__ = [
+    "SERVICES",
+    "SUPPORT",
+    "Case",
+    "Need",
+    "Options",
+    "Rules",
+    "Ruling",
+    "Support",
+    "bucket_behind",
+    "bucket_settings",
+    "is_access_point",
+    "is_managed",
+    "managed_key",
+    "managed_key_policy",
+    "relation_of",
+    "rules_of",
+]
