@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from xgraph.graph.access.graph import AccessGraph
 from xgraph.graph.access.paths import Search
-from xgraph.graph.access.world import Actor, Goal
+from xgraph.graph.access.world import ASSUME_ROLE, Actor, Goal
 from xgraph.graph.model.coverage import CallOutcome, Gap, Outcome
 from xgraph.graph.model.document import Policy
 from xgraph.graph.model.problem import Problem
@@ -94,7 +94,7 @@ def _gap(outcome: CallOutcome) -> Gap:
 
 def _unread(graph: AccessGraph, actors: Iterable[Actor], goal: Goal, search: Search) -> set[Gap]:
     """Policies that were not read or understood and could hold a grant for this question."""
-    gaps = {_unread_identity(graph, number) for number in {*graph.index.unread, *graph.index_of(goal.action).unread}}
+    gaps = {_unread_identity(graph, number) for number in {*graph.index_of(ASSUME_ROLE).unread, *graph.index_of(goal.action).unread}}
     if search.reach.unread and goal.known:
         gaps.add(Gap("policy-not-read", goal.target.owner or "", "", goal.target.service, "", "failed", could_open=True, could_close=True))
     reachable = {role for walks in search.walks[1:] for role in walks}
@@ -134,8 +134,9 @@ def problems_near(graph: AccessGraph, actors: Iterable[Actor], goal: Goal) -> tu
     resource = goal.resource
     if resource is not None and resource.policy is not None:
         found.update(dict.fromkeys(_of_policy(resource.policy, "resource")))
-    for principal in graph.index.principals:
-        if principal.trust is not None and principal.account in accounts:
+    for number in sorted(number for account in accounts if account for number in graph.index.by_account.get(account, ())):
+        principal = graph.index.principals[number]
+        if principal.trust is not None:
             found.update(dict.fromkeys(_of_principal(graph, principal.arn)))
     notes = [f"{p.code}: {_place(p)}: {p.text}" for p in sorted(found, key=lambda p: (p.policy, p.statement or 0, p.code, p.text))]
     rest = len(notes) - MOST_NOTES

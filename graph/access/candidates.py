@@ -18,6 +18,7 @@ from xgraph.graph.policy.match import resource_pattern
 from xgraph.graph.policy.services import rules_of
 from xgraph.graph.policy.statement import Compiled, ResourceList, Statement
 
+from .roster import Roster
 from .world import Goal, World
 
 # Condition keys that may differ between two identities of one account with the same policies.
@@ -67,10 +68,13 @@ class ActionIndex:
     action looks at are compared.
     """
 
-    def __init__(self, world: World, principals: Sequence[Principal], action: str) -> None:
+    def __init__(self, world: World, roster: Roster, action: str) -> None:
         self.world = world
         self.action = action
-        self.principals = principals
+        self.roster = roster
+        self.principals: Sequence[Principal] = roster.principals
+        self.by_account = roster.by_account
+        self.by_arn = roster.by_arn
         self.profile_of: list[int] = []
         self.profiles: list[Profile] = []
         self.members: list[list[int]] = []
@@ -82,20 +86,9 @@ class ActionIndex:
         self._interned: dict[Factors, Factors] = {}
         self._ids: dict[object, int] = {}
         self._documents: dict[object, tuple[tuple[Statement, ...], bool]] = {}
-        for number, principal in enumerate(principals):
+        for number, principal in enumerate(self.principals):
             self._add(number, principal)
         self.statements = _StatementIndex(self._carriers())
-        self.by_account: dict[str, list[int]] = defaultdict(list)
-        self.by_arn: dict[str, int] = {}
-        self.by_unique_id: dict[str, int] = {}
-        self.by_session_name: dict[tuple[str, str], int] = {}
-        for number, principal in enumerate(principals):
-            self.by_account[principal.account].append(number)
-            self.by_arn[principal.arn] = number
-            if principal.unique_id:
-                self.by_unique_id[principal.unique_id] = number
-            if principal.kind is PrincipalKind.ROLE:
-                self.by_session_name[principal.account, principal.name] = number
         self._classes: list[object] | None = None
         self._view_of: dict[object, dict[int, object]] = {}
 
@@ -209,7 +202,8 @@ class ActionIndex:
                 number = self.by_text(arn)
                 if number is not None:
                     out.add(number)
-            out.update(self.by_unique_id[one] for one in element.unique_ids if one in self.by_unique_id)
+            ids = self.roster.by_unique_id
+            out.update(ids[one] for one in element.unique_ids if one in ids)
         return out
 
     def by_text(self, arn: str) -> int | None:
@@ -226,7 +220,7 @@ class ActionIndex:
         parts = arn.split(":", 5)
         if len(parts) != 6 or not parts[5].startswith("assumed-role/"):
             return None
-        return self.by_session_name.get((parts[4], parts[5].split("/")[1]))
+        return self.roster.by_session_name.get((parts[4], parts[5].split("/")[1]))
 
     def of_accounts(self, accounts: Iterable[str]) -> set[int]:
         """Every principal of the accounts."""

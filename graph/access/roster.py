@@ -36,8 +36,11 @@ class Roster:
         self.by_arn = {principal.arn: number for number, principal in enumerate(self.principals)}
         self.by_account: dict[str, list[int]] = defaultdict(list)
         self.by_session_name: dict[tuple[str, str], int] = {}
+        self.by_unique_id: dict[str, int] = {}
         for number, principal in enumerate(self.principals):
             self.by_account[principal.account].append(number)
+            if principal.unique_id:
+                self.by_unique_id[principal.unique_id] = number
             if principal.kind is PrincipalKind.ROLE:
                 self.by_session_name[principal.account, principal.name] = number
 

@@ -101,10 +101,10 @@ DYNAMODB = Service(
     description="Tables with their policy, key and tags",
     scope=Scope.REGIONAL,
     calls=(
-        Call("list_tables", ("dynamodb:ListTables",), is_paged=True),
+        Call("list_tables", ("dynamodb:ListTables",)),
         Call("describe_table", ("dynamodb:DescribeTable",), _each_table),
         Call("get_resource_policy", ("dynamodb:GetResourcePolicy",), _each_arn, empty=frozenset({"PolicyNotFoundException"})),
-        Call("list_tags_of_resource", ("dynamodb:ListTagsOfResource",), _each_arn, is_paged=True),
+        Call("list_tags_of_resource", ("dynamodb:ListTagsOfResource",), _each_arn),
     ),
     normalize=normalize,
 )

@@ -245,7 +245,7 @@ S3 = Service(
     description="Buckets with policy, ACL, ownership, default encryption, tags and Block Public Access",
     scope=Scope.GLOBAL,
     calls=(
-        Call("list_buckets", ("s3:ListAllMyBuckets",), is_paged=True),
+        Call("list_buckets", ("s3:ListAllMyBuckets",)),
         _of_bucket("get_bucket_location", "s3:GetBucketLocation"),
         _of_bucket("get_bucket_policy", "s3:GetBucketPolicy", "NoSuchBucketPolicy"),
         _of_bucket("get_bucket_policy_status", "s3:GetBucketPolicyStatus", "NoSuchBucketPolicy"),

@@ -84,7 +84,7 @@ SQS = Service(
     description="Queues with their policy, key and tags",
     scope=Scope.REGIONAL,
     calls=(
-        Call("list_queues", ("sqs:ListQueues",), is_paged=True, page_size=1000),
+        Call("list_queues", ("sqs:ListQueues",), page_size=1000),
         Call("get_queue_attributes", ("sqs:GetQueueAttributes",), _attributes_of_each),
         Call("list_queue_tags", ("sqs:ListQueueTags",), _each_queue),
     ),

@@ -14,7 +14,8 @@ from xgraph.queries.render import csv_, dot, graphml, json_, jsonl, markdown, me
 class Format:
     """One way to write an answer. `streams`: chains are written as they are found; otherwise once all are known.
 
-    `is_for_people`: read by eye, so that a terminal shows a limited number of chains unless told otherwise.
+    `is_for_people`: read by eye, so that a terminal shows a limited number of chains unless told otherwise. `has_rows`: it writes
+    tables too.
     """
 
     name: str
@@ -22,13 +23,14 @@ class Format:
     render: Callable[[Answer, TextIO], None]
     streams: bool
     is_for_people: bool = False
+    has_rows: bool = False
 
 
 FORMATS = (
-    Format("json", "One JSON document with everything that is known.", json_.render, streams=True),
-    Format("jsonl", "One JSON value a line: the answer's head, each chain, the end.", jsonl.render, streams=True),
-    Format("csv", "One row a hop, for spreadsheets.", csv_.render, streams=True),
-    Format("markdown", "Text for tickets and pull requests.", markdown.render, streams=True, is_for_people=True),
+    Format("json", "One JSON document with everything that is known.", json_.render, streams=True, has_rows=True),
+    Format("jsonl", "One JSON value a line: the answer's head, each chain, the end.", jsonl.render, streams=True, has_rows=True),
+    Format("csv", "One row a hop, for spreadsheets.", csv_.render, streams=True, has_rows=True),
+    Format("markdown", "Text for tickets and pull requests.", markdown.render, streams=True, is_for_people=True, has_rows=True),
     Format("mermaid", "A flowchart that code hosts draw inside markdown.", mermaid.render, streams=False, is_for_people=True),
     Format("dot", "A picture for Graphviz.", dot.render, streams=False, is_for_people=True),
     Format("graphml", "A graph for networkx, Gephi and yEd.", graphml.render, streams=False),

@@ -13,6 +13,8 @@ from typing import Any
 
 import click
 
+from xgraph.queries import QUERIES
+
 from . import _errors
 
 
@@ -34,11 +36,18 @@ COMMANDS = (
 )
 
 
+def _descriptions() -> list[tuple[str, str]]:
+    """Every command with its description; questions without a module of their own here are made from their record."""
+    own = [(command.name, command.description) for command in COMMANDS]
+    names = {name for name, _ in own}
+    return own + [(listing.name, listing.description) for listing in QUERIES if listing.name not in names]
+
+
 class LazyGroup(click.Group):
     """A group that knows its commands by name only, and turns every error into one sentence and an exit status."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
-        return [command.name for command in COMMANDS]
+        return [name for name, _ in _descriptions()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's signature
         for command in COMMANDS:
@@ -46,11 +55,16 @@ class LazyGroup(click.Group):
                 found = getattr(import_module(command.module), command.attribute)
                 assert isinstance(found, click.Command)
                 return found
+        for listing in QUERIES:
+            if listing.name == cmd_name:
+                from ._command import command_of
+
+                return command_of(listing)
         return None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's signature
         with formatter.section("Commands"):
-            formatter.write_dl([(command.name, command.description) for command in COMMANDS])
+            formatter.write_dl(_descriptions())
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -36,7 +36,7 @@ class _Signs:
 
 
 _DRAWN = _Signs("✓", "?", "✗", "●", "├─", "└─", "│", "→", "·")
-_TYPED = _Signs("+", "?", "x", "*", "|-", "`-", "|", "->", "-")
+TYPED = _Signs("+", "?", "x", "*", "|-", "`-", "|", "->", "-")
 STYLES = {"allowed": "green", "conditional": "yellow", "blocked": "red"}
 _LABEL = 12
 
@@ -73,7 +73,7 @@ class Table:
         )
         self._width = min(WIDTH, max(40, self._console.width))
         self._encoding = getattr(stream, "encoding", None) or "utf-8"
-        self._signs = _DRAWN if _can_show(self._encoding) else _TYPED
+        self._signs = _DRAWN if _can_show(self._encoding) else TYPED
         self._answer = answer
         self._names = Names(answer)
         self._verdicts: dict[str, int] = {}
@@ -219,7 +219,7 @@ class Table:
         self._line(head, margin + " " * _LABEL, Text(text, style or ""))
 
     def _line(self, first: str, rest: str, text: Text) -> None:
-        if self._signs is _TYPED:
+        if self._signs is TYPED:
             text = Text(text.plain.encode(self._encoding, "backslashreplace").decode(self._encoding))
         room = max(20, self._width - max(cell_len(first), cell_len(rest)))
         lines = [text] if cell_len(text.plain) <= room else text.wrap(self._console, room, overflow="fold")
