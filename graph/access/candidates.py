@@ -15,7 +15,7 @@ from xgraph.graph.policy.caller import Target
 from xgraph.graph.policy.factors import Attached, Factors, Policies, Request, all_attached, principal_side
 from xgraph.graph.policy.glob import Pattern
 from xgraph.graph.policy.match import resource_pattern
-from xgraph.graph.policy.services import rules_of
+from xgraph.graph.policy.services import NOT_READ, rules_of
 from xgraph.graph.policy.statement import Compiled, ResourceList, Statement
 
 from .roster import Roster
@@ -328,7 +328,7 @@ _MOST_VIEWS = 4096  # remembered kinds of sight; more are looked at again when n
 def _sight_of(goal: Goal, world: World, action: str) -> Sight:
     owner = goal.target.owner
     attached: list[Attached] = [goal.policy] if goal.policy else []
-    opened = frozenset(opened_by_rules(goal)) - {"*"}
+    opened = frozenset(opened_by_rules(goal)) - {"*", NOT_READ}
     if owner is not None and owner in world.estate.accounts:
         attached += all_attached(world.guards(owner, PolicyType.RCP))
     statements = [s for a in attached if a.compiled for s in a.compiled.about(action)]

@@ -17,6 +17,7 @@ from xgraph.graph.policy.decision import Verdict
 from xgraph.graph.policy.factors import Policies, Request
 from xgraph.graph.policy.formula import Formula, disj
 from xgraph.graph.policy.joint import Part, parts_of
+from xgraph.graph.policy.services import NOT_READ
 from xgraph.graph.policy.solve import is_possible
 from xgraph.graph.policy.statement import Statement
 
@@ -62,13 +63,12 @@ def reach(world: World, index: ActionIndex, goal: Goal, index_of: IndexOf | None
     `index_of`: the identity side of the further actions that the call needs (R1.8).
     """
     groups: dict[tuple[Verdict, Formula], list[int]] = {}
-    # A policy that was not read or understood could open the goal to anybody, also to those who are no candidates.
-    unread = goal.policy is not None and (goal.policy.compiled is None or goal.policy.compiled.unreadable)
     anonymous = _anonymous(world, goal)
     classes = index.split(candidates(index, goal, anonymous), goal, world)
     further = _further(world, index, goal, classes)
+    unread = any(map(_is_unread, (goal, *further)))
     if further:
-        apart = _told_apart(classes, further, world, index_of or partial(ActionIndex, world, index.principals), anonymous)
+        apart = _told_apart(classes, further, world, index_of or partial(ActionIndex, world, index.roster), anonymous)
         decided = _jointly(world, index, goal, apart, anonymous)
     else:
         decided = _singly(world, index, goal, classes, anonymous)
@@ -78,6 +78,12 @@ def reach(world: World, index: ActionIndex, goal: Goal, index_of: IndexOf | None
             groups.setdefault((verdict, allow), []).extend(members)
     found = tuple(Reached(verdict, allow, tuple(sorted(members))) for (verdict, allow), members in groups.items())
     return Reach(found, unread, anonymous)
+
+
+def _is_unread(goal: Goal) -> bool:
+    """A policy or grants that were not read or understood could open the goal to anybody, also to those who are no candidates."""
+    is_policy = goal.policy is not None and (goal.policy.compiled is None or goal.policy.compiled.unreadable)
+    return is_policy or NOT_READ in opened_by_rules(goal)
 
 
 def _singly(world: World, index: ActionIndex, goal: Goal, classes: Classes, anonymous: Formula) -> Iterator[tuple[list[int], Decided]]:

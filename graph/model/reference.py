@@ -91,6 +91,12 @@ def spelled(action: str) -> str:
     return f"{action.partition(':')[0].lower()}:{details['name']}" if details else action
 
 
+def access_level(action: str) -> str:
+    """The access level of an action in small letters, "" when the reference does not list it."""
+    details = _details(action)
+    return str(details.get("accessLevel", "")).lower() if details else ""
+
+
 def takes_no_resource(action: str) -> bool:
     """R2.19: whether the reference lists no resource type for the action, so that it is authorized against `*`."""
     details = _details(action)

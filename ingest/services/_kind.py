@@ -6,7 +6,7 @@ A service whose answers have another shape writes its own `normalize`.
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,9 +55,8 @@ class Kind:
 
         def parameters(asked: Asked) -> Iterable[Parameters]:
             for request, answer in asked.answers.get(self.listing, ()):
-                for entry in _entries(answer, self.key):
-                    if self.such(entry):
-                        yield _filled(patterns, _fields(entry, request, asked.account, asked.region, self.arn))
+                for entry in filter(self.such, _entries(answer, self.key)):
+                    yield _filled(patterns, _fields(entry, request, asked.account, asked.region, self.arn))
 
         return parameters
 
@@ -73,12 +72,12 @@ class Kind:
 
     def found(self, answers: Answers) -> tuple[Resource, ...]:
         """The resources that the answers tell of."""
-        resources = []
+        return tuple(self._each_found(answers))
+
+    def _each_found(self, answers: Answers) -> Iterator[Resource]:
         for request, answer in answers.all(self.listing, Answer):
-            for entry in _entries(answer, self.key):
-                if self.such(entry):
-                    resources.append(self._resource(answers, _fields(entry, request, answers.account, answers.place.region, self.arn)))
-        return tuple(resources)
+            for entry in filter(self.such, _entries(answer, self.key)):
+                yield self._resource(answers, _fields(entry, request, answers.account, answers.place.region, self.arn))
 
     def _resource(self, answers: Answers, fields: Mapping[str, Any]) -> Resource:
         arn = fields["arn"]

@@ -15,6 +15,7 @@ from xgraph.graph.model.document import Policy
 from xgraph.graph.model.resource import Resource
 from xgraph.ingest.services._answers import UNREAD, Answers, Unread
 from xgraph.ingest.services._found import Found
+from xgraph.ingest.services._key import key_named
 from xgraph.ingest.services._service import Asked, Call, Parameters, Scope, Service
 
 ATTRIBUTES = ["KmsMasterKeyId", "Policy", "QueueArn", "SqsManagedSseEnabled"]
@@ -52,7 +53,8 @@ def _queue(answers: Answers, url: str) -> Resource:
     region = answers.place.region
     name = urlsplit(url).path.rsplit("/", 1)[-1]
     arn = attributes.get("QueueArn") or f"arn:{partition_of_region(region)}:sqs:{region}:{answers.account}:{name}"
-    settings = {"EncryptionKey": None if answer is UNREAD else attributes.get("KmsMasterKeyId", "")}
+    key = key_named(attributes.get("KmsMasterKeyId", ""), "sqs", region, answers.account)
+    settings = {"EncryptionKey": None if answer is UNREAD else key}
     return Resource(
         arn=arn,
         account=answers.account,

@@ -122,8 +122,12 @@ def no_states(_action: str, _target: Target, _settings: Mapping[str, Any]) -> Ma
     return {}
 
 
+NOT_READ = ""
+
+
 class OpensTo(Protocol):
-    """Whom settings may let do an action, read generously: principal ARNs, account ids, `*` for anybody of any account."""
+    """Whom settings may let do an action, read generously: principal ARNs, account ids, `*` for anybody of any account, and
+    `NOT_READ` when that was not read."""
 
     def __call__(self, action: str, settings: Mapping[str, Any], /, *, has_policy: bool) -> Iterable[str]: ...
 

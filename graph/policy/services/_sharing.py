@@ -21,7 +21,7 @@ from xgraph.graph.policy.factors import Attached, Factors, Policies, Record, Req
 from xgraph.graph.policy.formula import Formula, disj, free
 from xgraph.graph.policy.match import MatchClass
 
-from ._rules import Case, CasesOf, OpensTo, Options, general_cases, is_stranger, relation_of
+from ._rules import NOT_READ, Case, CasesOf, OpensTo, Options, general_cases, is_stranger, relation_of
 
 _EVERYBODY = "all"
 MECHANISM = "sharing-attribute"
@@ -50,7 +50,9 @@ def opened(actions: frozenset[str]) -> OpensTo:
 
     def opens(action: str, settings: Mapping[str, Any], /, *, has_policy: bool) -> Iterable[str]:
         _ = has_policy
-        shared_with = settings.get("SharedWith") or () if action in actions else ()
+        shared_with = settings.get("SharedWith", ()) if action in actions else ()
+        if shared_with is None:
+            return (NOT_READ,)
         names = (shared_with,) if isinstance(shared_with, str) else map(str, shared_with)
         return (name if is_account_id(name) else "*" for name in names)
 

@@ -21,7 +21,7 @@ from xgraph.graph.policy.match import MatchClass
 from xgraph.graph.policy.parse import parse
 
 from ._data_key import KMS_GAP
-from ._rules import Case, Need, Options, Rules, Ruling, is_stranger, relation_of
+from ._rules import NOT_READ, Case, Need, Options, Rules, Ruling, is_stranger, relation_of
 
 _ALIAS_ACTIONS = frozenset(("kms:createalias", "kms:updatealias", "kms:deletealias"))
 _WITH_CONTEXT = frozenset(
@@ -137,7 +137,8 @@ def _granted(request: Request, policies: Policies, record: Record | None) -> tup
 
 def _opens(action: str, settings: Mapping[str, Any], /, *, has_policy: bool) -> Iterable[str]:
     _ = has_policy
-    return (text for grant in settings.get("Grants") or () for text in _principals(grant, action))
+    grants = settings.get("Grants", ())
+    return (NOT_READ,) if grants is None else (text for grant in grants for text in _principals(grant, action))
 
 
 def _about(request: Request, grants: Iterable[Mapping[str, Any]]) -> Iterator[Attached]:
