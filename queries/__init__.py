@@ -7,6 +7,7 @@ from ._listing import Listing
 QUERIES: tuple[Listing, ...] = (
     Listing("paths", "path_between", "Every chain of access from one place to another."),
     Listing("simulate", "simulate", "Whether one principal may do one thing, and why."),
+    Listing("who-can", "who_can", "Who may do something to a resource, directly or through chains."),
     Listing("find", "find", "Principals, resources and accounts by a part of their name."),
 )
 

@@ -30,6 +30,13 @@ def assumptions_of(graph: AccessGraph, goal: Goal) -> tuple[str, ...]:
 
 def doubts(graph: AccessGraph, actors: Iterable[Actor], goal: Goal, search: Search) -> tuple[tuple[Gap, ...], bool]:
     """The gaps that could change the answer, each once, and whether the answer is complete in spite of them."""
+    _ = actors
+    found = gaps_of(graph, goal, search.reach.unread) | unread_trusts(graph, {role for walks in search.walks[1:] for role in walks})
+    return tuple(sorted(found)), not any(gap.could_open for gap in found)
+
+
+def gaps_of(graph: AccessGraph, goal: Goal, unread: bool) -> set[Gap]:
+    """What is unknown about one goal and about identities anywhere. `unread`: some grant could only lie in what was not read."""
     estate = graph.world.estate
     gaps = {_gap(outcome) for outcome in estate.outcomes if _call_matters(outcome, goal)}
     gaps |= {
@@ -59,9 +66,11 @@ def doubts(graph: AccessGraph, actors: Iterable[Actor], goal: Goal, search: Sear
                 could_close=True,
             ),
         )
-    gaps |= _unread(graph, actors, goal, search) | _unread_acls(goal)
-    found = tuple(sorted(gaps))
-    return found, not any(gap.could_open for gap in found)
+    if unread and goal.known:
+        is_policy = goal.policy is not None and (goal.policy.compiled is None or goal.policy.compiled.unreadable)
+        what = "grants-not-read" if NOT_READ in opened_by_rules(goal) and not is_policy else "policy-not-read"
+        gaps.add(Gap(what, goal.target.owner or "", "", goal.target.service, "", "failed", could_open=True, could_close=True))
+    return gaps | _unread_identities(graph, goal) | _unread_acls(goal)
 
 
 _CLOSING = frozenset(
@@ -94,21 +103,15 @@ def _gap(outcome: CallOutcome) -> Gap:
     )
 
 
-def _unread(graph: AccessGraph, actors: Iterable[Actor], goal: Goal, search: Search) -> set[Gap]:
-    """Policies that were not read or understood and could hold a grant for this question."""
-    gaps = {_unread_identity(graph, number) for number in {*graph.index_of(ASSUME_ROLE).unread, *graph.index_of(goal.action).unread}}
-    if search.reach.unread and goal.known:
-        is_policy = goal.policy is not None and (goal.policy.compiled is None or goal.policy.compiled.unreadable)
-        what = "grants-not-read" if NOT_READ in opened_by_rules(goal) and not is_policy else "policy-not-read"
-        gaps.add(Gap(what, goal.target.owner or "", "", goal.target.service, "", "failed", could_open=True, could_close=True))
-    reachable = {role for walks in search.walks[1:] for role in walks}
-    for role in sorted(graph.trust.unread & reachable):
-        principal = graph.index.principals[role]
-        gaps.add(
-            Gap(f"trust-policy-not-read:{principal.arn}", principal.account, "", "iam", "", "failed", could_open=True, could_close=True)
-        )
-    _ = actors
-    return gaps
+def _unread_identities(graph: AccessGraph, goal: Goal) -> set[Gap]:
+    """Identities with a policy that was not read or understood and could hold a grant for this question."""
+    return {_unread_identity(graph, number) for number in {*graph.index_of(ASSUME_ROLE).unread, *graph.index_of(goal.action).unread}}
+
+
+def unread_trusts(graph: AccessGraph, roles: Iterable[int]) -> set[Gap]:
+    """The trust policies among those of the roles that were not read or understood and could let further principals in."""
+    found = [graph.index.principals[role] for role in sorted(graph.trust.unread.intersection(roles))]
+    return {Gap(f"trust-policy-not-read:{p.arn}", p.account, "", "iam", "", "failed", could_open=True, could_close=True) for p in found}
 
 
 def _unread_acls(goal: Goal) -> set[Gap]:

@@ -58,7 +58,8 @@ class Query:
     """One question: the function that answers it, what the function takes after what it is asked of, and what its rows are.
 
     `record` is the type of the rows: a frozen dataclass made of `column` fields; None where the answer is no table. `help` is
-    the text of `--help` and of the Python method. `counted` names a row, as in "3 grants".
+    the text of `--help` and of the Python method. `counted` names a row, as in "3 grants". `headings` are fields that the terminal
+    shows over the rows that share them, besides those that are headings anyway.
     """
 
     run: Callable[..., Any]
@@ -67,6 +68,7 @@ class Query:
     help: str = ""
     over: Over = Over.GRAPH
     counted: str = "row"
+    headings: tuple[str, ...] = ()
 
 
 class Place(StrEnum):
@@ -93,6 +95,7 @@ class Column:
     is_sentence: bool
     heading: str
     is_verdict: bool
+    folds: str | None
 
 
 def column(
@@ -103,12 +106,13 @@ def column(
     is_node: bool = False,
     is_sentence: bool = False,
     heading: str = "",
+    folds: str | None = None,
 ) -> Any:
     """A dataclass field that is a column of a table; `name` when the field can't be called so in Python, `heading` for people.
 
-    Other text than nodes and sentences is shown as it is.
+    `folds`: the field that says for which family the node stands, if for one. Other text than nodes and sentences is shown as it is.
     """
-    return field(metadata={"column": (description, name, place, is_node, is_sentence, heading)})
+    return field(metadata={"column": (description, name, place, is_node, is_sentence, heading, folds)})
 
 
 def columns_of(record: type) -> tuple[Column, ...]:
@@ -124,11 +128,11 @@ _COLUMNS: dict[type, tuple[Column, ...]] = {}
 
 def _columns(record: type) -> Iterator[Column]:
     for each in record.__dataclass_fields__.values():  # type: ignore[attr-defined]  # every record is a dataclass
-        description, name, place, is_node, is_sentence, heading = each.metadata["column"]
+        description, name, place, is_node, is_sentence, heading, folds = each.metadata["column"]
         shown = name or each.name
         is_verdict = "Verdict" in str(each.type)
         words = heading or shown.replace("_", " ")
-        yield Column(each.name, shown, description, place, is_node, is_sentence, words, is_verdict)
+        yield Column(each.name, shown, description, place, is_node, is_sentence, words, is_verdict, folds)
 
 
 @dataclass(slots=True)
@@ -157,6 +161,7 @@ class Answer:
     record: type | None = None
     rows: Iterator[Any] = field(default_factory=lambda: iter(()))
     counted: str = "chain"
+    headings: tuple[str, ...] = ()
 
 
 def table_of(query: Query, name: str, estate: Estate, parameters: Mapping[str, Any]) -> Answer:
@@ -169,6 +174,7 @@ def table_of(query: Query, name: str, estate: Estate, parameters: Mapping[str, A
         reference_data=reference.reference_data(),
         record=query.record,
         counted=query.counted,
+        headings=query.headings,
     )
 
 
