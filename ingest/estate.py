@@ -11,6 +11,7 @@ from dataclasses import replace
 from xgraph.graph.model.arn import parse_arn
 from xgraph.graph.model.coverage import CallOutcome, Outcome
 from xgraph.graph.model.estate import Estate
+from xgraph.graph.model.holder import Holder
 from xgraph.graph.model.organization import Account
 from xgraph.ingest.services import SERVICES
 from xgraph.ingest.services._answers import Answers
@@ -71,7 +72,19 @@ def _fold(snapshot: Snapshot, found: tuple[tuple[Place, Found], ...]) -> Estate:
         canonical_ids=canonical_ids,
         states_no_organization=snapshot.states_no_organization,
         outcomes=tuple(row for row in snapshot.coverage if row.outcome not in (Outcome.OK, Outcome.EMPTY)),
+        holders={one.arn: one for one in _holders(found)},
+        clusters={cluster.arn: cluster for _, each in found for cluster in each.clusters},
+        identity_centers={center.arn: center for _, each in found for center in each.identity_centers},
     )
+
+
+def _holders(found: tuple[tuple[Place, Found], ...]) -> Iterator[Holder]:
+    """Compute with its role; an instance's comes from its instance profile."""
+    profiles = {arn: role for _, each in found for arn, role in each.instance_profiles.items()}
+    for _, each in found:
+        yield from each.holders
+        for holder, profile in each.profiled:
+            yield replace(holder, role=profiles.get(profile))
 
 
 def _accounts(snapshot: Snapshot, found: tuple[tuple[Place, Found], ...], canonical_ids: Mapping[str, str]) -> dict[str, Account]:

@@ -1,11 +1,14 @@
-"""The questions, listed by hand; each is a file of this folder."""
+"""The questions, listed by hand; each is a file of this folder that holds a `QUERY`. Modules are imported when they are asked for."""
 
 from __future__ import annotations
 
-from ._query import Query
-from .path_between import PATHS
-from .simulate import SIMULATE
+from ._listing import Listing
 
-QUERIES: tuple[Query, ...] = (PATHS, SIMULATE)
+QUERIES: tuple[Listing, ...] = (
+    Listing("paths", "path_between", "Every chain of access from one place to another."),
+    Listing("simulate", "simulate", "Whether one principal may do one thing, and why."),
+    Listing("who-can", "who_can", "Who may do something to a resource, directly or through chains."),
+    Listing("find", "find", "Principals, resources and accounts by a part of their name."),
+)
 
-__all__ = ["QUERIES", "Query"]
+__all__ = ["QUERIES", "Listing"]

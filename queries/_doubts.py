@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from xgraph.graph.access.candidates import opened_by_rules
 from xgraph.graph.access.graph import AccessGraph
 from xgraph.graph.access.paths import Search
-from xgraph.graph.access.world import Actor, Goal
+from xgraph.graph.access.world import ASSUME_ROLE, Actor, Goal
 from xgraph.graph.model.coverage import CallOutcome, Gap, Outcome
 from xgraph.graph.model.document import Policy
 from xgraph.graph.model.problem import Problem
 from xgraph.graph.policy.parse import problems_in
+from xgraph.graph.policy.services import NOT_READ
 from xgraph.graph.policy.services.s3 import OBJECT_ACL_ACTIONS
 
 MOST_NOTES = 40
@@ -28,6 +30,13 @@ def assumptions_of(graph: AccessGraph, goal: Goal) -> tuple[str, ...]:
 
 def doubts(graph: AccessGraph, actors: Iterable[Actor], goal: Goal, search: Search) -> tuple[tuple[Gap, ...], bool]:
     """The gaps that could change the answer, each once, and whether the answer is complete in spite of them."""
+    _ = actors
+    found = gaps_of(graph, goal, search.reach.unread) | unread_trusts(graph, {role for walks in search.walks[1:] for role in walks})
+    return tuple(sorted(found)), not any(gap.could_open for gap in found)
+
+
+def gaps_of(graph: AccessGraph, goal: Goal, unread: bool) -> set[Gap]:
+    """What is unknown about one goal and about identities anywhere. `unread`: some grant could only lie in what was not read."""
     estate = graph.world.estate
     gaps = {_gap(outcome) for outcome in estate.outcomes if _call_matters(outcome, goal)}
     gaps |= {
@@ -57,9 +66,11 @@ def doubts(graph: AccessGraph, actors: Iterable[Actor], goal: Goal, search: Sear
                 could_close=True,
             ),
         )
-    gaps |= _unread(graph, actors, goal, search) | _unread_acls(goal)
-    found = tuple(sorted(gaps))
-    return found, not any(gap.could_open for gap in found)
+    if unread and goal.known:
+        is_policy = goal.policy is not None and (goal.policy.compiled is None or goal.policy.compiled.unreadable)
+        what = "grants-not-read" if NOT_READ in opened_by_rules(goal) and not is_policy else "policy-not-read"
+        gaps.add(Gap(what, goal.target.owner or "", "", goal.target.service, "", "failed", could_open=True, could_close=True))
+    return gaps | _unread_identities(graph, goal) | _unread_acls(goal)
 
 
 _CLOSING = frozenset(
@@ -92,19 +103,15 @@ def _gap(outcome: CallOutcome) -> Gap:
     )
 
 
-def _unread(graph: AccessGraph, actors: Iterable[Actor], goal: Goal, search: Search) -> set[Gap]:
-    """Policies that were not read or understood and could hold a grant for this question."""
-    gaps = {_unread_identity(graph, number) for number in {*graph.index.unread, *graph.index_of(goal.action).unread}}
-    if search.reach.unread and goal.known:
-        gaps.add(Gap("policy-not-read", goal.target.owner or "", "", goal.target.service, "", "failed", could_open=True, could_close=True))
-    reachable = {role for walks in search.walks[1:] for role in walks}
-    for role in sorted(graph.trust.unread & reachable):
-        principal = graph.index.principals[role]
-        gaps.add(
-            Gap(f"trust-policy-not-read:{principal.arn}", principal.account, "", "iam", "", "failed", could_open=True, could_close=True)
-        )
-    _ = actors
-    return gaps
+def _unread_identities(graph: AccessGraph, goal: Goal) -> set[Gap]:
+    """Identities with a policy that was not read or understood and could hold a grant for this question."""
+    return {_unread_identity(graph, number) for number in {*graph.index_of(ASSUME_ROLE).unread, *graph.index_of(goal.action).unread}}
+
+
+def unread_trusts(graph: AccessGraph, roles: Iterable[int]) -> set[Gap]:
+    """The trust policies among those of the roles that were not read or understood and could let further principals in."""
+    found = [graph.index.principals[role] for role in sorted(graph.trust.unread.intersection(roles))]
+    return {Gap(f"trust-policy-not-read:{p.arn}", p.account, "", "iam", "", "failed", could_open=True, could_close=True) for p in found}
 
 
 def _unread_acls(goal: Goal) -> set[Gap]:
@@ -134,8 +141,9 @@ def problems_near(graph: AccessGraph, actors: Iterable[Actor], goal: Goal) -> tu
     resource = goal.resource
     if resource is not None and resource.policy is not None:
         found.update(dict.fromkeys(_of_policy(resource.policy, "resource")))
-    for principal in graph.index.principals:
-        if principal.trust is not None and principal.account in accounts:
+    for number in sorted(number for account in accounts if account for number in graph.index.by_account.get(account, ())):
+        principal = graph.index.principals[number]
+        if principal.trust is not None:
             found.update(dict.fromkeys(_of_principal(graph, principal.arn)))
     notes = [f"{p.code}: {_place(p)}: {p.text}" for p in sorted(found, key=lambda p: (p.policy, p.statement or 0, p.code, p.text))]
     rest = len(notes) - MOST_NOTES

@@ -111,4 +111,4 @@ def _note_gaps(run: _Run, answer: Answer, chain: Chain) -> None:
             answer.coverage_gaps = tuple(sorted({*answer.coverage_gaps, gap}))
 
 
-PATHS = Query("paths", "Every chain of access from one place to another, shortest first.", path_between)
+QUERY = Query(path_between, help="Every chain of access from one place to another, shortest first.")

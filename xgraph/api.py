@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gc
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,11 +10,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xgraph.graph.access.graph import AccessGraph, build_graph
+from xgraph.graph.access.graph import AccessGraph, open_graph
 from xgraph.graph.model.estate import Estate
 from xgraph.ingest.estate import build_estate
 from xgraph.ingest.snapshot.read import read_snapshot
-from xgraph.queries._query import Answer
+from xgraph.queries import QUERIES, Listing
+from xgraph.queries._query import Answer, Kind, Over, Query, limited
 from xgraph.queries.path_between import path_between
 from xgraph.queries.simulate import Simulation, simulate
 
@@ -44,9 +45,51 @@ class Workspace:
         return Graph(self.estate, _moment(at), progress)
 
 
+class Question:
+    """A method of Graph made from a question's record; its signature and help are the record's."""
+
+    def __init__(self, listing: Listing) -> None:
+        self.listing = listing
+
+    def __get__(self, handle: Graph | None, _owner: type | None = None) -> Any:
+        query = self.listing.load()
+
+        def ask(*args: Any, **named: Any) -> Answer:
+            bound = signature.bind(*args, **named)
+            return (handle or bound.arguments["self"]).ask(self.listing.name, **{k: v for k, v in bound.arguments.items() if k != "self"})
+
+        signature = _signature(query, is_bound=handle is not None)
+        ask.__name__ = ask.__qualname__ = _method_name(self.listing)
+        ask.__doc__ = f"{self.listing.description}\n\n{inspect.cleandoc(query.help)}\n\n" + "\n".join(
+            f"`{p.name}`: {p.help}" for p in query.params
+        )
+        ask.__signature__ = signature  # type: ignore[attr-defined]  # what help() shows
+        return ask
+
+
+def _method_name(listing: Listing) -> str:
+    return listing.name.replace("-", "_")
+
+
+def _signature(query: Query, *, is_bound: bool) -> inspect.Signature:
+    """Arguments by place, the rest by name; all questions take `limit`, and `at` where the time matters."""
+    own, by_name = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
+    found = [] if is_bound else [inspect.Parameter("self", own)]
+    for param in sorted(query.params, key=lambda each: (not each.is_argument, not each.is_required)):
+        flag = False if param.kind in (Kind.FLAG, Kind.FOLD) else param.default
+        default = inspect.Parameter.empty if param.is_required else flag
+        found.append(inspect.Parameter(param.name, own if param.is_argument else by_name, default=default))
+    common = ("limit",) if query.over is Over.ESTATE else ("limit", "at")
+    found += [inspect.Parameter(name, by_name, default=None) for name in common]
+    return inspect.Signature(found, return_annotation=Answer)
+
+
 @dataclass
 class Graph:
-    """A thin handle on an access graph; its methods are the questions."""
+    """A thin handle on an access graph; its methods are the questions.
+
+    `paths` and `simulate` stand below; each other question of `xgraph.queries.QUERIES` is a method by its name, with `_` for `-`.
+    """
 
     estate: Estate
     at: str | None = None
@@ -54,14 +97,24 @@ class Graph:
 
     @cached_property
     def access(self) -> AccessGraph:
-        """The graph itself, built when it is first needed."""
-        was_on = gc.isenabled()
-        gc.disable()  # building makes many small objects and no cycles: the collector would only look at them again and again
-        try:
-            return build_graph(self.estate, self.at, self.progress)
-        finally:
-            if was_on:
-                gc.enable()
+        """The graph itself; what a question needs of it is built when it is first asked."""
+        return open_graph(self.estate, self.at, self.progress)
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Callable[..., Answer]: ...  # the questions
+
+    def ask(self, question: str, *, limit: int | None = None, at: str | datetime | None = None, **parameters: Any) -> Answer:
+        """The answer to the question of that name, as the method of the same name gives it. Raises UnknownName.
+
+        `limit`: at most so many rows.
+        """
+        moment = _moment(at)
+        if moment is not None and moment != self.at:
+            return Graph(self.estate, moment, self.progress).ask(question, limit=limit, **parameters)
+        query = next(listing for listing in QUERIES if listing.name == question).load()
+        asked = self if query.over is Over.HANDLE else getattr(self, query.over.value)
+        return limited(query.run(asked, **parameters), limit)
 
     def paths(
         self,
@@ -126,6 +179,11 @@ class Graph:
         from xgraph.graph.access.export import to_networkx
 
         return to_networkx(self.access, expand=expand)
+
+
+for _listing in QUERIES:
+    if not hasattr(Graph, _method_name(_listing)):
+        setattr(Graph, _method_name(_listing), Question(_listing))
 
 
 def _moment(at: str | datetime | None) -> str | None:

@@ -15,8 +15,10 @@ from xgraph.graph.policy.caller import Target
 from xgraph.graph.policy.factors import Attached, Factors, Policies, Request, all_attached, principal_side
 from xgraph.graph.policy.glob import Pattern
 from xgraph.graph.policy.match import resource_pattern
+from xgraph.graph.policy.services import NOT_READ, rules_of
 from xgraph.graph.policy.statement import Compiled, ResourceList, Statement
 
+from .roster import Roster
 from .world import Goal, World
 
 # Condition keys that may differ between two identities of one account with the same policies.
@@ -66,10 +68,13 @@ class ActionIndex:
     action looks at are compared.
     """
 
-    def __init__(self, world: World, principals: Sequence[Principal], action: str) -> None:
+    def __init__(self, world: World, roster: Roster, action: str) -> None:
         self.world = world
         self.action = action
-        self.principals = principals
+        self.roster = roster
+        self.principals: Sequence[Principal] = roster.principals
+        self.by_account = roster.by_account
+        self.by_arn = roster.by_arn
         self.profile_of: list[int] = []
         self.profiles: list[Profile] = []
         self.members: list[list[int]] = []
@@ -81,20 +86,9 @@ class ActionIndex:
         self._interned: dict[Factors, Factors] = {}
         self._ids: dict[object, int] = {}
         self._documents: dict[object, tuple[tuple[Statement, ...], bool]] = {}
-        for number, principal in enumerate(principals):
+        for number, principal in enumerate(self.principals):
             self._add(number, principal)
         self.statements = _StatementIndex(self._carriers())
-        self.by_account: dict[str, list[int]] = defaultdict(list)
-        self.by_arn: dict[str, int] = {}
-        self.by_unique_id: dict[str, int] = {}
-        self.by_session_name: dict[tuple[str, str], int] = {}
-        for number, principal in enumerate(principals):
-            self.by_account[principal.account].append(number)
-            self.by_arn[principal.arn] = number
-            if principal.unique_id:
-                self.by_unique_id[principal.unique_id] = number
-            if principal.kind is PrincipalKind.ROLE:
-                self.by_session_name[principal.account, principal.name] = number
         self._classes: list[object] | None = None
         self._view_of: dict[object, dict[int, object]] = {}
 
@@ -205,12 +199,17 @@ class ActionIndex:
             if element is None or element.negated:
                 continue
             for arn in element.arns:
-                number = self.by_arn.get(arn)
-                number = self._session_role(arn) if number is None else number
+                number = self.by_text(arn)
                 if number is not None:
                     out.add(number)
-            out.update(self.by_unique_id[one] for one in element.unique_ids if one in self.by_unique_id)
+            ids = self.roster.by_unique_id
+            out.update(ids[one] for one in element.unique_ids if one in ids)
         return out
+
+    def by_text(self, arn: str) -> int | None:
+        """The collected principal that an ARN names, by itself or by one of its sessions."""
+        number = self.by_arn.get(arn)
+        return self._session_role(arn) if number is None else number
 
     def root_arn(self, account: str) -> str:
         """The ARN of an account's root user."""
@@ -221,7 +220,7 @@ class ActionIndex:
         parts = arn.split(":", 5)
         if len(parts) != 6 or not parts[5].startswith("assumed-role/"):
             return None
-        return self.by_session_name.get((parts[4], parts[5].split("/")[1]))
+        return self.roster.by_session_name.get((parts[4], parts[5].split("/")[1]))
 
     def of_accounts(self, accounts: Iterable[str]) -> set[int]:
         """Every principal of the accounts."""
@@ -329,12 +328,13 @@ _MOST_VIEWS = 4096  # remembered kinds of sight; more are looked at again when n
 def _sight_of(goal: Goal, world: World, action: str) -> Sight:
     owner = goal.target.owner
     attached: list[Attached] = [goal.policy] if goal.policy else []
+    opened = frozenset(opened_by_rules(goal)) - {"*", NOT_READ}
     if owner is not None and owner in world.estate.accounts:
         attached += all_attached(world.guards(owner, PolicyType.RCP))
     statements = [s for a in attached if a.compiled for s in a.compiled.about(action)]
     keys = {key for statement in statements for key in statement.keys}
     elements = [s.principal for s in statements if s.principal]
-    named = {text for element in elements for text in (*element.arns, *element.unique_ids)}
+    named = {text for element in elements for text in (*element.arns, *element.unique_ids)} | opened
     sessions = {f"session:{p[4]}:{p[5].split('/')[1]}" for t in named if ":assumed-role/" in t and len(p := t.split(":", 5)) == 6}
     accounts = {text.rpartition(":")[2] for element in elements for text in element.accounts}
     accounts |= {world.estate.canonical_ids[one] for element in elements for one in element.canonical if one in world.estate.canonical_ids}
@@ -423,6 +423,11 @@ def _names(text: str, arn: str) -> bool:
         return False
     pattern = resource_pattern(tuple("star" if c == "*" else "any" if c == "?" else c for c in text))
     return "${" in text or (pattern is not None and (pattern.matches(arn) or "*" in arn))
+
+
+def opened_by_rules(goal: Goal) -> Iterable[str]:
+    """Whom the service's rules let in besides policies and ACLs: principal ARNs, account ids, `*`."""
+    return rules_of(goal.action.partition(":")[0]).opens(goal.action, goal.settings, has_policy=goal.policy is not None)
 
 
 def allowing(policy: Attached | None, action: str) -> tuple[Statement, ...]:

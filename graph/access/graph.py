@@ -2,35 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from xgraph.graph.model.estate import Estate
 from xgraph.graph.model.principal import Principal
 from xgraph.graph.policy.formula import Formula
 
+from .actions import ActionClasses
 from .candidates import ActionIndex
 from .mentions import Mentions
 from .reach import Reach, possible_allow, reach
-from .roster import guarded_goals, numbered
+from .roster import Roster, guarded_goals
 from .trust import Progress, TrustHops, build_trust
 from .world import ASSUME_ROLE, Actor, Goal, World
 
 
-@dataclass(slots=True)
+@contextmanager
+def paused_garbage_collector() -> Iterator[None]:
+    """Building makes many small objects and no cycles: the collector would only look at them again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@dataclass
 class AccessGraph:
-    """The graph of one estate. Principals are numbered in the order of their ARNs; root users are among them."""
+    """The graph of one estate. Principals are numbered in the order of their ARNs; root users are among them.
+
+    `index` finds them by name. What a question needs is built when it is first asked: `trust` for chains, an index for each action.
+    """
 
     world: World
-    index: ActionIndex
-    trust: TrustHops
+    progress: Progress | None = None
     _indexes: dict[str, ActionIndex] = field(default_factory=dict)
-    _mentions: Mentions | None = None
+
+    @cached_property
+    def index(self) -> Roster:
+        """The collected identities by number, ARN, account and session name."""
+        return Roster(self.world)
+
+    @cached_property
+    def trust(self) -> TrustHops:
+        """All role hops between collected identities."""
+        with paused_garbage_collector():
+            return build_trust(self.world, self.index_of(ASSUME_ROLE), self.progress)
 
     @property
-    def principals(self) -> tuple[Principal, ...]:
+    def principals(self) -> Sequence[Principal]:
         """Users, roles and root users of the collected accounts, by number."""
-        return tuple(self.index.principals)
+        return self.index.principals
 
     def number(self, arn: str) -> int | None:
         """The number of a collected principal."""
@@ -44,13 +72,18 @@ class AccessGraph:
         """The identity side of one action, made once."""
         found = self._indexes.get(action)
         if found is None:
-            found = self.index if action == ASSUME_ROLE else ActionIndex(self.world, self.index.principals, action)
-            self._indexes[action] = found
+            with paused_garbage_collector():
+                found = self._indexes[action] = ActionIndex(self.world, self.index, action)
         return found
+
+    @cached_property
+    def action_classes(self) -> ActionClasses:
+        """The actions that no statement of the estate tells apart, by service and resource type."""
+        return ActionClasses(self.world.estate)
 
     def reach(self, goal: Goal) -> Reach:
         """Every collected principal that may do what the goal says."""
-        return reach(self.world, self.index_of(goal.action), goal)
+        return reach(self.world, self.index_of(goal.action), goal, self.index_of)
 
     def guarded_goals(self) -> Iterator[Goal]:
         """Every role and every resource with a policy, as goals of no particular action."""
@@ -75,13 +108,20 @@ class AccessGraph:
             number = self.number(actor.principal.arn)
             sets = self.trust.out[number] if number is not None else ()
             return sorted({target for one in sets for target in self.trust.sets[one].targets})
-        if self._mentions is None:
-            self._mentions = Mentions(self.index.principals, dict(self.world.estate.canonical_ids))
         return self._mentions.of(actor.caller)
+
+    @cached_property
+    def _mentions(self) -> Mentions:
+        return Mentions(self.index.principals, dict(self.world.estate.canonical_ids))
 
 
 def build_graph(estate: Estate, at: str | None = None, progress: Progress | None = None) -> AccessGraph:
-    """The graph of an estate. `at`: the moment of analysis (ISO 8601), None for any time."""
-    world = World(estate, at)
-    index = ActionIndex(world, numbered(estate), ASSUME_ROLE)
-    return AccessGraph(world, index, build_trust(world, index, progress))
+    """The graph of an estate, with its role hops. `at`: the moment of analysis (ISO 8601), None for any time."""
+    graph = open_graph(estate, at, progress)
+    _ = graph.trust
+    return graph
+
+
+def open_graph(estate: Estate, at: str | None = None, progress: Progress | None = None) -> AccessGraph:
+    """The graph of an estate, of which nothing is built until it is asked for."""
+    return AccessGraph(World(estate, at), progress)

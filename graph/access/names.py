@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Protocol
+from typing import Any, Protocol
 
 from xgraph.graph.model.arn import is_account_id, parse_arn
 from xgraph.graph.model.coverage import Outcome
@@ -84,21 +84,42 @@ def _everybody(graph: Directory) -> tuple[Actor, ...]:
 def strangers(graph: Directory) -> set[str]:
     """Principals outside the collected accounts that trust or resource policies and ACLs name."""
     out: set[str] = set()
-    estate = graph.world.estate
     for goal in graph.guarded_goals():
-        for statement in goal.policy.compiled.statements if goal.policy and goal.policy.compiled else ():
-            element = statement.principal
-            if element is None or not statement.allows or element.negated:
-                continue
-            out |= {f"account:{text.rpartition(':')[2]}" for text in element.accounts}
-            out |= {arn for arn in element.arns if _is_principal(arn)}
-            out |= {f"service:{name}" for name in element.services}
-            out |= {f"canonical:{one}" for one in element.canonical if one not in estate.canonical_ids}
-    for resource in estate.resources.values():
-        acls = [resource.settings.get("BucketAcl"), *(one.acl for one in resource.objects)]
-        ids = {grant.get("Grantee", {}).get("ID") for acl in acls if acl for grant in acl.get("Grants", ())}
-        out |= {f"canonical:{one}" for one in ids if one and one not in estate.canonical_ids}
-    return {node for node in out if not _is_collected(estate, node)}
+        out |= _named_in(goal)
+    for resource in graph.world.estate.resources.values():
+        out |= _granted_in(resource.settings.get("BucketAcl"), *(one.acl for one in resource.objects))
+    return _outside(graph.world.estate, out)
+
+
+def strangers_of(estate: Estate, goal: Goal) -> set[str]:
+    """Principals outside the collected accounts that the policy or an ACL of one goal names."""
+    return _outside(estate, _named_in(goal) | _granted_in(goal.settings.get("BucketAcl"), goal.settings.get("ObjectAcl")))
+
+
+def _named_in(goal: Goal) -> set[str]:
+    out: set[str] = set()
+    for statement in goal.policy.compiled.statements if goal.policy and goal.policy.compiled else ():
+        element = statement.principal
+        if element is None or not statement.allows or element.negated:
+            continue
+        out |= {f"account:{text.rpartition(':')[2]}" for text in element.accounts}
+        out |= {arn for arn in element.arns if _is_principal(arn)}
+        out |= {f"service:{name}" for name in element.services}
+        out |= {f"canonical:{one}" for one in element.canonical}
+    return out
+
+
+def _granted_in(*acls: Mapping[str, Any] | None) -> set[str]:
+    ids = {grant.get("Grantee", {}).get("ID") for acl in acls if acl for grant in acl.get("Grants", ())}
+    return {f"canonical:{one}" for one in ids if one}
+
+
+def _outside(estate: Estate, nodes: set[str]) -> set[str]:
+    return {
+        node
+        for node in nodes
+        if not _is_collected(estate, node) and (not node.startswith("canonical:") or node.partition(":")[2] not in estate.canonical_ids)
+    }
 
 
 def _is_principal(arn: str) -> bool:

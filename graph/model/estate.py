@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from .coverage import CallOutcome
 from .document import Policy
+from .holder import Cluster, Holder
+from .identity_center import IdentityCenter
 from .organization import Account, Level, Organization
 from .principal import Group, Principal
 from .resource import Resource
@@ -17,7 +19,7 @@ class Estate:
     """All accounts of a snapshot.
 
     Keys: `accounts` by account id, `organizations` by organization id, `principals` by ARN (users and roles, no root users),
-    `groups` by ARN, `resources` by ARN, `providers` OIDC and SAML provider ARNs, `canonical_ids` canonical user id → account
+    `groups`, `resources`, `holders`, `clusters` and `identity_centers` by ARN, `providers` OIDC and SAML provider ARNs, `canonical_ids` canonical user id → account
     id. `states_no_organization`: the user has said that there is none. `outcomes` are the calls that did not end in `ok` or
     `empty`.
     """
@@ -33,6 +35,9 @@ class Estate:
     canonical_ids: Mapping[str, str] = field(default_factory=dict)
     states_no_organization: bool = False
     outcomes: tuple[CallOutcome, ...] = ()
+    holders: Mapping[str, Holder] = field(default_factory=dict)
+    clusters: Mapping[str, Cluster] = field(default_factory=dict)
+    identity_centers: Mapping[str, IdentityCenter] = field(default_factory=dict)
 
     def organization_of(self, account: str) -> Organization | None:
         """The collected organization that the account is a member of (its management account included)."""

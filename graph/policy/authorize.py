@@ -205,13 +205,22 @@ def authorize(request: Request, policies: Policies) -> Decision:
     sources = {atom: evidence_of(use) for use in reversed(uses) for atom in atoms_of(use.when)}
     if verdict.is_possible:
         condition = condition_of(combined.allow, sources) if verdict is Verdict.CONDITIONAL else None
-        proofs = {one for half in halves for one in proof(half.uses, half.part.request, combined)}
-        return Decision(verdict, condition, evidence=tuple(sorted(proofs, key=_evidence_order)))
+        return Decision(verdict, condition, evidence=_proof(halves, combined))
     withheld = [half for half in halves if not is_possible(half.combined.allow)]
     if not withheld:  # each alone is possible, but not in one request
         return Decision(verdict, evidence=denials(uses), blocked_by=blockers(request, policies, uses, weigh))
     found = (b for half in withheld for b in _labelled(half, blockers(half.part.request, half.part.policies, half.uses)))
     return Decision(verdict, evidence=denials(uses), blocked_by=tuple({_place(b): b for b in reversed(tuple(found))}.values())[::-1])
+
+
+def evidence_for(request: Request, policies: Policies, combined: Combined) -> tuple[Evidence, ...]:
+    """The statements that make a possible call possible, of every authorization that it needs."""
+    return _proof([_half(part) for part in parts_of(request, policies)], combined)
+
+
+def _proof(halves: Iterable[_Half], combined: Combined) -> tuple[Evidence, ...]:
+    proofs = {one for half in halves for one in proof(half.uses, half.part.request, combined)}
+    return tuple(sorted(proofs, key=_evidence_order))
 
 
 @dataclass(frozen=True, slots=True)

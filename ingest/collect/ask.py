@@ -12,23 +12,10 @@ from botocore.parsers import ResponseParserError
 
 from xgraph.graph.model.coverage import Outcome
 from xgraph.ingest.collect.outcome import describe, outcome_of
+from xgraph.ingest.collect.pages import merge, pages
 from xgraph.ingest.services._service import Asked, Call, Service
 from xgraph.ingest.snapshot.batch import Batch
 from xgraph.ingest.snapshot.encoding import compact
-
-# What a page says about itself and not about the account.
-_OF_PAGES = frozenset(
-    {
-        "ContinuationToken",
-        "IsTruncated",
-        "LastEvaluatedTableName",
-        "Marker",
-        "NextMarker",
-        "NextToken",
-        "ResponseMetadata",
-        "nextToken",
-    }
-)
 
 
 @dataclass(slots=True)
@@ -65,7 +52,7 @@ def ask(service: Service, batch: Batch, desk: Desk) -> Clock:
             for parameters in new:
                 if desk.is_stopped():
                     return clock
-                answer = _make(call, parameters, desk.client(call.client or service.name), batch, clock)
+                answer = _make(call, parameters, desk.client(service.client_of(call)), batch, clock)
                 desk.told()
                 if answer is not None:
                     answers.setdefault(call.name, []).append((parameters, answer))
@@ -101,29 +88,6 @@ def _make(call: Call, parameters: Mapping[str, Any], client: Any, batch: Batch, 
 
 
 def _pages(call: Call, parameters: Mapping[str, Any], client: Any, clock: Clock) -> Iterable[Mapping[str, Any]]:
-    if call.is_paged and client.can_paginate(call.operation):
-        size = {"PaginationConfig": {"PageSize": call.page_size}} if call.page_size else {}
-        pages = client.get_paginator(call.operation).paginate(**parameters, **size)
-    else:
-        pages = (getattr(client, call.operation)(**parameters),)
-    for page in pages:
+    for page in pages(client, call.operation, parameters, call.page_size):
         clock.note(page.get("ResponseMetadata", {}))
         yield page
-
-
-def merge(pages: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """All pages as one answer: lists joined, each entry once however often later pages repeat it, the rest from the first page."""
-    merged: dict[str, Any] = {}
-    seen: dict[str, set[str]] = {}
-    for page in pages:
-        for key, value in page.items():
-            if key in _OF_PAGES:
-                continue
-            if key not in merged:
-                merged[key] = value
-            elif isinstance(value, list):
-                known = seen.setdefault(key, {compact(item) for item in merged[key]})
-                fresh = {text: item for item in value if (text := compact(item)) not in known}
-                known.update(fresh)
-                merged[key] = [*merged[key], *fresh.values()]
-    return merged

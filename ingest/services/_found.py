@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from xgraph.graph.model.document import Policy
+from xgraph.graph.model.holder import Cluster, Holder
+from xgraph.graph.model.identity_center import IdentityCenter
 from xgraph.graph.model.organization import Account, Organization
 from xgraph.graph.model.principal import Group, Principal
 from xgraph.graph.model.resource import Resource
@@ -15,7 +17,8 @@ from xgraph.graph.model.resource import Resource
 class Found:
     """Model values of one service, account and region; each service fills what it knows of.
 
-    `is_collected`: the account's identities were read. `accounts` are those that an organization lists.
+    `is_collected`: the account's identities were read. `accounts` are those that an organization lists. `holders` is compute with the
+    role that it holds; `profiled` are instances with the ARN of their instance profile, `instance_profiles` maps those to roles.
     """
 
     principals: tuple[Principal, ...] = ()
@@ -28,3 +31,8 @@ class Found:
     canonical_ids: Mapping[str, str] = field(default_factory=dict)
     organization: Organization | None = None
     accounts: tuple[Account, ...] = ()
+    holders: tuple[Holder, ...] = ()
+    profiled: tuple[tuple[Holder, str], ...] = ()
+    instance_profiles: Mapping[str, str] = field(default_factory=dict)
+    clusters: tuple[Cluster, ...] = ()
+    identity_centers: tuple[IdentityCenter, ...] = ()

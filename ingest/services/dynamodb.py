@@ -9,13 +9,13 @@ from collections.abc import Iterable
 
 import msgspec
 
+from xgraph.graph.model.arn import partition_of_region
 from xgraph.graph.model.document import Policy
 from xgraph.graph.model.resource import Resource
 from xgraph.ingest.services._answers import UNREAD, Answers, Unread
 from xgraph.ingest.services._found import Found
 from xgraph.ingest.services._service import Asked, Call, Parameters, Scope, Service
 from xgraph.ingest.services.iam import Tag
-from xgraph.ingest.services.s3 import partition_of
 
 
 class _Tables(msgspec.Struct, rename="pascal"):
@@ -44,7 +44,7 @@ class _Tags(msgspec.Struct, rename="pascal"):
 
 
 def table_arn(region: str, account: str, name: str) -> str:
-    return f"arn:{partition_of(region)}:dynamodb:{region}:{account}:table/{name}"
+    return f"arn:{partition_of_region(region)}:dynamodb:{region}:{account}:table/{name}"
 
 
 def _each_table(asked: Asked) -> Iterable[Parameters]:
@@ -101,10 +101,10 @@ DYNAMODB = Service(
     description="Tables with their policy, key and tags",
     scope=Scope.REGIONAL,
     calls=(
-        Call("list_tables", ("dynamodb:ListTables",), is_paged=True),
+        Call("list_tables", ("dynamodb:ListTables",)),
         Call("describe_table", ("dynamodb:DescribeTable",), _each_table),
         Call("get_resource_policy", ("dynamodb:GetResourcePolicy",), _each_arn, empty=frozenset({"PolicyNotFoundException"})),
-        Call("list_tags_of_resource", ("dynamodb:ListTagsOfResource",), _each_arn, is_paged=True),
+        Call("list_tags_of_resource", ("dynamodb:ListTagsOfResource",), _each_arn),
     ),
     normalize=normalize,
 )

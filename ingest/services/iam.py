@@ -60,12 +60,16 @@ class _Group(_Identity, rename="pascal"):
     group_policy_list: list[_Inline] = []
 
 
+class _InstanceProfile(msgspec.Struct, rename="pascal", gc=False):
+    arn: str = ""
+
+
 class _Role(_Identity, rename="pascal"):
     role_name: str = ""
     role_id: str = ""
     role_policy_list: list[_Inline] = []
     assume_role_policy_document: msgspec.Raw = _NULL
-    instance_profile_list: list[msgspec.Raw] = []
+    instance_profile_list: list[_InstanceProfile] = []
 
 
 class _Version(msgspec.Struct, rename="pascal"):
@@ -146,6 +150,9 @@ def normalize(answers: Answers) -> Found:
         providers=tuple(providers),
         alias="" if aliases is UNREAD or aliases is None else next(iter(aliases.account_aliases), ""),
         is_collected=bool(details),
+        instance_profiles={
+            profile.arn: role.arn for each in details for role in each.role_detail_list for profile in role.instance_profile_list
+        },
     )
 
 
@@ -238,12 +245,12 @@ IAM = Service(
     description="Users, groups, roles, their policies and boundaries, OIDC and SAML providers",
     scope=Scope.GLOBAL,
     calls=(
-        Call(DETAILS, ("iam:GetAccountAuthorizationDetails",), is_paged=True),
+        Call(DETAILS, ("iam:GetAccountAuthorizationDetails",)),
         Call("get_policy", ("iam:GetPolicy",), _unseen_boundaries),
         Call("get_policy_version", ("iam:GetPolicyVersion",), _their_versions),
         Call("list_open_id_connect_providers", ("iam:ListOpenIDConnectProviders",)),
         Call("list_saml_providers", ("iam:ListSAMLProviders",)),
-        Call("list_account_aliases", ("iam:ListAccountAliases",), is_paged=True),
+        Call("list_account_aliases", ("iam:ListAccountAliases",)),
     ),
     normalize=normalize,
 )

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from xgraph.graph.access.chain import BlockedChain, Chain, Hop, Node
+from xgraph.graph.access.families import Family
 from xgraph.graph.model.coverage import Gap
 from xgraph.graph.model.problem import Problem
 from xgraph.graph.policy.decision import Blocker, Clause, Condition, Decision, Evidence
@@ -187,6 +188,11 @@ def blocked_record(chain: BlockedChain) -> Record:
         "hops": [hop_record(hop) for hop in chain.hops],
         "blocked_by": [blocker_record(blocker) for blocker in chain.blocked_by],
     }
+
+
+def family_record(family: Family) -> Record:
+    """Principals that one line stands for."""
+    return {"id": family.id, "size": family.size, "pattern": family.pattern}
 
 
 def gap_record(gap: Gap) -> Record:

@@ -23,6 +23,7 @@ from xgraph.graph.policy.match import MatchClass
 
 from ._access_points import (
     THROUGH,
+    access_point_of,
     bucket_need,
     bucket_record,
     caller_side,
@@ -398,6 +399,13 @@ _TOLD_APART = (
 )
 
 
+def _holder(arn: str) -> str:
+    """The bucket that an object is in, the access point that a request goes through."""
+    if is_access_point(arn):
+        return access_point_of(arn)
+    return arn.partition("/")[0]
+
+
 def _states(action: str, target: Target, settings: Mapping[str, Any]) -> Mapping[str, KeyState]:
     return key_states(target, settings) if is_data_request(action, target.arn) else {}
 
@@ -411,6 +419,7 @@ S3 = Rules(
     told_apart=_TOLD_APART,
     never_across=some_of(_POLICY_ACTIONS),
     also=_also,
+    holder=_holder,
     operations={"s3:copyobject": ("s3:putobject", "CopySource")},
     description=(
         "ACLs, object ownership and Block Public Access count; objects that another account owns follow its ACL alone; a bucket policy "
