@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from xgraph.graph.access.candidates import opened_by_rules
 from xgraph.graph.access.graph import AccessGraph
 from xgraph.graph.access.paths import Search
 from xgraph.graph.access.world import ASSUME_ROLE, Actor, Goal
@@ -11,6 +12,7 @@ from xgraph.graph.model.coverage import CallOutcome, Gap, Outcome
 from xgraph.graph.model.document import Policy
 from xgraph.graph.model.problem import Problem
 from xgraph.graph.policy.parse import problems_in
+from xgraph.graph.policy.services import NOT_READ
 from xgraph.graph.policy.services.s3 import OBJECT_ACL_ACTIONS
 
 MOST_NOTES = 40
@@ -65,7 +67,9 @@ def gaps_of(graph: AccessGraph, goal: Goal, unread: bool) -> set[Gap]:
             ),
         )
     if unread and goal.known:
-        gaps.add(Gap("policy-not-read", goal.target.owner or "", "", goal.target.service, "", "failed", could_open=True, could_close=True))
+        is_policy = goal.policy is not None and (goal.policy.compiled is None or goal.policy.compiled.unreadable)
+        what = "grants-not-read" if NOT_READ in opened_by_rules(goal) and not is_policy else "policy-not-read"
+        gaps.add(Gap(what, goal.target.owner or "", "", goal.target.service, "", "failed", could_open=True, could_close=True))
     return gaps | _unread_identities(graph, goal) | _unread_acls(goal)
 
 

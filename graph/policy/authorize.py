@@ -14,7 +14,7 @@ from .caller import CallerKind
 from .combine import Combined, Relation, combine
 from .decision import Blocker, Decision, Evidence, Verdict
 from .describe import condition_of
-from .factors import Attached, Factors, Policies, Record, Request, Use, organization_side, principal_side
+from .factors import Attached, Factors, Policies, Record, Request, Use, organization_side, owner_unknown, principal_side
 from .formula import Atom, Formula, assign, atoms_of, conj, disj
 from .joint import Part, parts_of, undecided
 from .match import MatchClass
@@ -55,10 +55,24 @@ def resource_end(request: Request, policies: Policies, options: Options = AS_IS,
     rules = _rules(request)
     cases = rules.cases(request, policies, Factors(), record, options)
     denied = organization_side(request, policies, record)
-    ruling = rules.ruling(request, relation_of(request))
+    ruling, refused_elsewhere = _ruling(request, rules)
+    if refused_elsewhere:
+        cases = tuple(replace(case, requires=conj(case.requires, owner_unknown())) for case in cases)
     refused = is_refused(request)
     closed = (ruling is None or not ruling[0]) and (refused or all(map(_is_closed, cases)))
     return ResourceSide(cases, denied, ruling, undecided(request, policies), refused, closed)
+
+
+def _ruling(request: Request, rules: Rules) -> tuple[Ruling | None, bool]:
+    """The service's own ruling; and, where the resource's owner is not known, whether it refuses callers of other accounts (R1.7)."""
+    relation = relation_of(request)
+    if relation is not Relation.UNKNOWN:
+        return rules.ruling(request, relation), False
+    elsewhere = rules.ruling(request, Relation.CROSS_ACCOUNT)
+    if not request.caller.is_iam:
+        return elsewhere, False
+    at_home = rules.ruling(request, Relation.SAME_ACCOUNT)
+    return at_home, at_home is None and elsewhere is not None and not elsewhere[0]
 
 
 def settle(caller: CallerKind, own: Factors, side: ResourceSide, tweak: Tweak | None = None) -> Combined:
@@ -192,13 +206,22 @@ def authorize(request: Request, policies: Policies) -> Decision:
     sources = {atom: evidence_of(use) for use in reversed(uses) for atom in atoms_of(use.when)}
     if verdict.is_possible:
         condition = condition_of(combined.allow, sources) if verdict is Verdict.CONDITIONAL else None
-        proofs = {one for half in halves for one in proof(half.uses, half.part.request, combined)}
-        return Decision(verdict, condition, evidence=tuple(sorted(proofs, key=_evidence_order)))
+        return Decision(verdict, condition, evidence=_proof(halves, combined))
     withheld = [half for half in halves if not is_possible(half.combined.allow)]
     if not withheld:  # each alone is possible, but not in one request
         return Decision(verdict, evidence=denials(uses), blocked_by=blockers(request, policies, uses, weigh))
     found = (b for half in withheld for b in _labelled(half, blockers(half.part.request, half.part.policies, half.uses)))
     return Decision(verdict, evidence=denials(uses), blocked_by=tuple({_place(b): b for b in reversed(tuple(found))}.values())[::-1])
+
+
+def evidence_for(request: Request, policies: Policies, combined: Combined) -> tuple[Evidence, ...]:
+    """The statements that make a possible call possible, of every authorization that it needs."""
+    return _proof([_half(part) for part in parts_of(request, policies)], combined)
+
+
+def _proof(halves: Iterable[_Half], combined: Combined) -> tuple[Evidence, ...]:
+    proofs = {one for half in halves for one in proof(half.uses, half.part.request, combined)}
+    return tuple(sorted(proofs, key=_evidence_order))
 
 
 @dataclass(frozen=True, slots=True)
