@@ -19,6 +19,7 @@ from xgraph.ingest.snapshot.read import read_snapshot
 from xgraph.queries import QUERIES, Listing
 from xgraph.queries._query import Answer, Kind, Over, Query, limited
 from xgraph.queries.path_between import path_between
+from xgraph.queries.picture._kernel import progress as notebook_progress
 from xgraph.queries.simulate import Simulation, simulate
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Workspace:
 
         `progress` is called with (stage, done, total).
         """
-        return Graph(self.estate, _moment(at), progress)
+        return Graph(self.estate, _moment(at), progress or notebook_progress())
 
 
 class Question:
@@ -116,7 +117,7 @@ class Graph:
             return Graph(self.estate, moment, self.progress).ask(question, limit=limit, **parameters)
         query = next(listing for listing in QUERIES if listing.name == question).load()
         asked = self if query.over is Over.HANDLE else getattr(self, query.over.value)
-        return limited(query.run(asked, **parameters), limit)
+        return limited(query.run(asked, **parameters), limit).again()
 
     def paths(
         self,
@@ -138,7 +139,7 @@ class Graph:
         if moment is not None and moment != self.at:
             return Graph(self.estate, moment, self.progress).paths(source, target, action, timeout=timeout, **wishes)
         tick = no_haste if timeout is None else _deadline(timeout)
-        return path_between(self.access, source, target, action, tick=tick, **wishes)
+        return path_between(self.access, source, target, action, tick=tick, **wishes).again()
 
     def simulate(
         self,
