@@ -11,14 +11,17 @@ from xgraph.graph.policy.authorize import Control, blockers_of, weigh
 from xgraph.graph.policy.decision import Blocker, Clause, Condition, Verdict
 from xgraph.graph.policy.describe import MOST_CLAUSES, sentence
 from xgraph.graph.policy.factors import Use
+from xgraph.graph.policy.formula import Formula
 
 from .actions import ActionClass
 from .chain import BlockedChain, Chain, Hop, Node, Witness
 from .graph import AccessGraph
-from .hops import make_hop
+from .hops import allow_of, make_hop
 from .names import Directory
 from .paths import Route, Search
-from .twins import Twins
+from .reach import possible_allow
+from .sticky import Leg, join
+from .twins import STICKY, Twins
 from .world import ASSUME_ROLE, Actor, Goal
 
 
@@ -35,16 +38,47 @@ class Assembly:
         self.nodes: dict[str, Node] = {}
         self._hops: dict[tuple[str, str, str], Hop] = {}
         self._role_goals: dict[int, Goal] = {}
+        self._found: dict[tuple[str, str, str], Leg] = {}
+        self._allowed: dict[tuple[str, str, str], Formula] = {}
 
     def beside(self, goal: Goal, actions: ActionClass | None) -> Assembly:
         """The same for another goal; both share nodes and hops."""
         other = Assembly(self.graph, goal, actions)
         other.nodes, other._hops, other._role_goals = self.nodes, self._hops, self._role_goals
+        other._found, other._allowed = self._found, self._allowed
         return other
 
     def consistent(self, route: Route, twins: Twins | None = None) -> Chain | None:
         """A route whose hops are all possible; None when they contradict one another. `twins`: the families that it stands for."""
-        return self.chain(route, twins)
+        chain = self.chain(route, twins)
+        if not any(map(_may_stick, chain.hops)):
+            return chain
+        joint = join(self._legs(route))
+        if joint is None:
+            return None
+        return replace(chain, verdict=joint.verdict, condition=joint.condition, witnesses=joint.witnesses)
+
+    def _legs(self, route: Route) -> tuple[Leg, ...]:
+        return tuple(self._leg(*self._ends(route, position)) for position in range(len(route.roles) + 1))
+
+    def _leg(self, actor: Actor, goal: Goal) -> Leg:
+        place = (actor.node, goal.node, goal.action)
+        leg = self._found.get(place)
+        if leg is None:
+            world = self.graph.world
+            role = world.estate.principals.get(goal.node) if goal.action.startswith(ASSUME_ROLE) else None
+            allow, sources = allow_of(world, actor, goal)
+            is_tagged = actor.principal is not None and world.opens_tags(actor.principal)
+            tags = dict(role.tags) if role is not None else None
+            leg = self._found[place] = Leg(actor, allow, sources, lambda action: self._may(actor, goal, action), tags, is_tagged)
+        return leg
+
+    def _may(self, actor: Actor, goal: Goal, action: str) -> Formula:
+        """When a request to assume a role may also do this to it, such as pass session tags."""
+        place = (actor.node, goal.node, action)
+        if place not in self._allowed:
+            self._allowed[place] = possible_allow(self.graph.world, actor, self.graph.world.goal(goal.node, action))[0]
+        return self._allowed[place]
 
     def chain(self, route: Route, twins: Twins | None = None) -> Chain:
         """A route whose hops are all possible, each on its own."""
@@ -126,6 +160,14 @@ class Assembly:
         accounts |= {parsed.account for element in elements for arn in element.arns if (parsed := parse_arn(arn))}
         known = self.graph.world.estate.accounts
         return {a for a in accounts if is_account_id(a) and not (a in known and known[a].is_collected)}
+
+
+def _may_stick(hop: Hop) -> bool:
+    """Whether a condition of the hop may speak of something that a session keeps."""
+    condition = hop.condition
+    if condition is None:
+        return False
+    return not condition.exact or any(clause.key.lower().startswith(STICKY) for term in condition.any_of for clause in term)
 
 
 def join_conditions(hops: tuple[Hop, ...]) -> Condition:

@@ -23,7 +23,7 @@ from xgraph.graph.policy.combine import Combined, Relation
 from xgraph.graph.policy.decision import Evidence, Verdict
 from xgraph.graph.policy.describe import condition_of
 from xgraph.graph.policy.factors import Factors, Policies, Request, Use
-from xgraph.graph.policy.formula import Formula, atoms_of, conj, disj, neg
+from xgraph.graph.policy.formula import Atom, Formula, atoms_of, conj, disj, neg
 from xgraph.graph.policy.services import Options, is_access_point, rules_of
 from xgraph.graph.policy.solve import is_possible
 
@@ -63,6 +63,16 @@ def make_hop(world: World, actor: Actor, goal: Goal, *, chained: bool = False, l
         evidence or _public_proof(world, goal),
         (ROLE_CHAINING,) if chained and goal.action == ASSUME_ROLE else (),
     )
+
+
+def allow_of(world: World, actor: Actor, goal: Goal) -> tuple[Formula, dict[Atom, Evidence]]:
+    """When a hop is allowed, and the statement that each of its conditions comes from."""
+    request, policies = world.ask(actor, goal)
+    uses: list[Use] = []
+    combined = weigh(request, policies, record=uses.append)
+    by_public, public_uses = unsigned(world, actor, goal)
+    sources = {atom: evidence_of(use) for use in reversed((*uses, *public_uses)) for atom in atoms_of(use.when)}
+    return disj(combined.allow, by_public), sources
 
 
 def ways_of(world: World, actor: Actor, goal: Goal) -> list[str]:
