@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from xgraph.graph.access.asked import Asked
 from xgraph.graph.access.assemble import Assembly
 from xgraph.graph.access.chain import Chain, Hop
-from xgraph.graph.access.families import Family, family_of, kin
+from xgraph.graph.access.kin import Family, family_of, kin
 from xgraph.graph.access.graph import AccessGraph
 from xgraph.graph.access.holders import Holders
 from xgraph.graph.access.names import sources, strangers_of
