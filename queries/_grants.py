@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
+from xgraph.graph.access.actions import ActionClass
 from xgraph.graph.access.asked import Asked
 from xgraph.graph.access.assemble import Assembly
 from xgraph.graph.access.chain import Chain, Hop
-from xgraph.graph.access.kin import Family, family_of, kin
 from xgraph.graph.access.graph import AccessGraph
 from xgraph.graph.access.holders import Holders
+from xgraph.graph.access.kin import Family, family_of, kin
 from xgraph.graph.access.names import sources, strangers_of
 from xgraph.graph.access.paths import Route, Start
 from xgraph.graph.access.reach import possible_allow
@@ -156,22 +157,43 @@ class Grants:
         return self.assembly.chain(route)
 
     def _grant(self, chain: Chain, members: Sequence[Principal] | None) -> Grant:
-        last = chain.hops[-1]
-        actions = self.asked.actions
-        return Grant(
-            verdict=chain.verdict,
-            principal=chain.hops[0].source,
-            family=family_of(members) if members is not None and len(members) > 1 else None,
-            mechanism=last.mechanism,
-            action=actions.representative,
-            count=len(actions.actions),
-            resource=last.target,
-            length=len(chain.hops),
-            levels=actions.levels,
-            actions=actions.actions if self.names else (),
-            also=last.also,
-            via=tuple(hop.target for hop in chain.hops[:-1]),
-            condition=chain.condition if len(chain.hops) > 1 else last.condition,
-            evidence=tuple(dict.fromkeys(one for hop in chain.hops for one in hop.evidence)),
-            chain=chain.hops,
-        )
+        family = family_of(members) if members is not None and len(members) > 1 else None
+        return grant_of(chain, self.asked.actions, family, names=self.names)
+
+
+def grant_of(chain: Chain, actions: ActionClass, family: Family | None = None, *, names: bool = False) -> Grant:
+    """The row of a chain whose last hop does the actions."""
+    last = chain.hops[-1]
+    return Grant(
+        verdict=chain.verdict,
+        principal=chain.hops[0].source,
+        family=family,
+        mechanism=last.mechanism,
+        action=actions.representative,
+        count=len(actions.actions),
+        resource=last.target,
+        length=len(chain.hops),
+        levels=actions.levels,
+        actions=actions.actions if names else (),
+        also=last.also,
+        via=tuple(hop.target for hop in chain.hops[:-1]),
+        condition=chain.condition if len(chain.hops) > 1 else last.condition,
+        evidence=tuple(dict.fromkeys(one for hop in chain.hops for one in hop.evidence)),
+        chain=chain.hops,
+    )
+
+
+def in_fewer_rows(rows: Iterable[Grant]) -> Iterator[Grant]:
+    """Classes that the same principal holds in the same way, in one row; those that the same principals hold, next to each other."""
+    alike: dict[Grant, list[Grant]] = {}
+    for row in rows:
+        plain = replace(row, action="", count=0, levels=(), actions=(), chain=tuple(replace(hop, action="") for hop in row.chain))
+        alike.setdefault(plain, []).append(row)
+    together: dict[tuple[str, ...], list[Grant]] = {}
+    for some in alike.values():
+        levels = tuple(sorted({level for row in some for level in row.levels}))
+        names = tuple(name for row in some for name in row.actions)
+        merged = replace(some[0], count=sum(row.count for row in some), levels=levels, actions=names)
+        together.setdefault(tuple(row.action for row in some), []).append(merged)
+    for merged_rows in together.values():
+        yield from merged_rows

@@ -21,14 +21,17 @@ from .world import ASSUME_ROLE, Actor, Goal
 
 
 class Assembly:
-    """Makes the chains of one answer; each hop is decided once. `nodes` collects what the answer mentions."""
+    """Makes the chains of one answer; each hop is decided once. `nodes` collects what the answer mentions.
 
-    def __init__(self, graph: AccessGraph, goal: Goal) -> None:
+    `kin`: an assembly for another goal of the same answer, with which it shares both.
+    """
+
+    def __init__(self, graph: AccessGraph, goal: Goal, kin: Assembly | None = None) -> None:
         self.graph = graph
         self.goal = goal
-        self.nodes: dict[str, Node] = {}
-        self._hops: dict[tuple[str, str], Hop] = {}
-        self._role_goals: dict[int, Goal] = {}
+        self.nodes: dict[str, Node] = kin.nodes if kin else {}
+        self._hops: dict[tuple[str, str, str], Hop] = kin._hops if kin else {}  # noqa: SLF001  one answer's hops
+        self._role_goals: dict[int, Goal] = kin._role_goals if kin else {}  # noqa: SLF001  likewise
 
     def chain(self, route: Route) -> Chain:
         """A route whose hops are all possible."""
@@ -66,7 +69,7 @@ class Assembly:
 
     def _hop(self, route: Route, position: int, control: Control | None) -> Hop:
         actor, goal = self._ends(route, position)
-        place = (actor.node, goal.node)
+        place = (actor.node, goal.node, goal.action)
         hop = self._hops.get(place)
         if hop is None:
             is_role = actor.principal is not None and actor.principal.trust is not None

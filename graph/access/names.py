@@ -136,7 +136,7 @@ def _is_collected(estate: Estate, node: str) -> bool:
 def _many(graph: Directory, text: str) -> tuple[tuple[Actor, ...], tuple[str, ...]]:
     """An account, an OU or an organization: all users, roles and root users of its collected accounts."""
     kind, _, name = text.partition(":")
-    accounts = _accounts(graph.world.estate, kind, name, text)
+    accounts = accounts_of(graph.world.estate, kind, name, text)
     inside: list[Actor] = []
     for account in accounts:
         known = graph.world.estate.accounts.get(account)
@@ -148,7 +148,8 @@ def _many(graph: Directory, text: str) -> tuple[tuple[Actor, ...], tuple[str, ..
     return tuple(inside), ()
 
 
-def _accounts(estate: Estate, kind: str, name: str, text: str) -> list[str]:
+def accounts_of(estate: Estate, kind: str, name: str, text: str) -> list[str]:
+    """The accounts of an `account`, `ou` or `org` of that name; `text` is how it was asked for. Raises UnknownName."""
     if kind == "account":
         if not is_account_id(name):
             raise UnknownName(text, "is no 12-digit account id", _near(name, estate.accounts))
