@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from xgraph.graph.access.candidates import opened_by_rules
 from xgraph.graph.access.graph import AccessGraph
 from xgraph.graph.access.paths import Search
 from xgraph.graph.access.spread import Spread
@@ -13,6 +14,7 @@ from xgraph.graph.model.document import Policy
 from xgraph.graph.model.estate import Estate
 from xgraph.graph.model.problem import Problem
 from xgraph.graph.policy.parse import problems_in
+from xgraph.graph.policy.services import NOT_READ
 from xgraph.graph.policy.services.s3 import OBJECT_ACL_ACTIONS
 
 from ._within import Within
@@ -33,7 +35,7 @@ def assumptions_of(graph: AccessGraph, goal: Goal) -> tuple[str, ...]:
 def doubts(graph: AccessGraph, actors: Iterable[Actor], goal: Goal, search: Search) -> tuple[tuple[Gap, ...], bool]:
     """The gaps that could change the answer, each once, and whether the answer is complete in spite of them."""
     _ = actors
-    found = gaps_of(graph, goal, search.reach.unread) | unread_trusts(graph, {role for walks in search.walks[1:] for role in walks})
+    found = gaps_of(graph, goal, search.reach.unread) | unread_trusts(graph, search.everywhere if graph.trust.unread else ())
     return tuple(sorted(found)), not any(gap.could_open for gap in found)
 
 
@@ -69,7 +71,9 @@ def _uncollected(estate: Estate) -> set[Gap]:
 
 def unread_goal(goal: Goal) -> set[Gap]:
     """The policy of a goal that was not read or understood."""
-    name = "policy-not-read" if goal.known else "resource-policy-not-collected"
+    is_policy = goal.policy is not None and (goal.policy.compiled is None or goal.policy.compiled.unreadable)
+    unread = "grants-not-read" if NOT_READ in opened_by_rules(goal) and not is_policy else "policy-not-read"
+    name = unread if goal.known else "resource-policy-not-collected"
     outcome = "failed" if goal.known else "not-tried"
     return {Gap(name, goal.target.owner or "", "", goal.target.service, "", outcome, could_open=True, could_close=True)}
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xgraph.graph.access.chain import BlockedChain, Chain, Node
 from xgraph.graph.model import reference
 from xgraph.graph.model.coverage import Gap
 from xgraph.graph.model.estate import Estate
+
+from ._replay import Replay
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
 
 SCHEMA_VERSION = "1"
 
@@ -149,7 +155,7 @@ class Answer:
     snapshot_id: str
     snapshot_name: str
     reference_data: Mapping[str, str]
-    items: Iterator[Chain | BlockedChain] = field(default_factory=lambda: iter(()))
+    items: Iterable[Chain | BlockedChain] = field(default_factory=lambda: iter(()))
     complete: bool = True
     truncated_by: str | None = None
     coverage_gaps: tuple[Gap, ...] = ()
@@ -159,9 +165,49 @@ class Answer:
     nodes: dict[str, Node] = field(default_factory=dict)
     schema_version: str = SCHEMA_VERSION
     record: type | None = None
-    rows: Iterator[Any] = field(default_factory=lambda: iter(()))
+    rows: Iterable[Any] = field(default_factory=lambda: iter(()))
     counted: str = "chain"
     headings: tuple[str, ...] = ()
+
+    def once(self) -> Answer:
+        """The same answer for a single reader: what was read is not remembered."""
+        self.items = self.items.once() if isinstance(self.items, Replay) else self.items
+        self.rows = self.rows.once() if isinstance(self.rows, Replay) else self.rows
+        return self
+
+    def again(self) -> Answer:
+        """The same answer for several readers: what was read is remembered."""
+        self.items, self.rows = Replay(self.items), Replay(self.rows)
+        return self
+
+    def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
+        from .picture.notebook import bundle  # noqa: PLC0415  notebooks only
+
+        return bundle(self)
+
+    def show(self, height: int = 560) -> object:
+        """The picture alone, `height` pixels high in a notebook; outside of one it is opened in the browser."""
+        from .picture.notebook import show  # noqa: PLC0415  notebooks only
+
+        return show(self, height)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """A pandas.DataFrame: one row a hop for chains, one row a row for tables. Needs the extra `notebook`."""
+        from .picture.notebook import frame  # noqa: PLC0415  notebooks only
+
+        return frame(self)
+
+    def to_networkx(self) -> nx.MultiDiGraph:
+        """The nodes and hops of this answer as a networkx.MultiDiGraph."""
+        from .picture.notebook import network  # noqa: PLC0415  networkx is slow to import
+
+        return network(self)
+
+    def explain(self, number: int) -> object:
+        """Chain `number`, from 0, told hop by hop with the statements that decide. Raises IndexError."""
+        from .picture.notebook import Explained  # noqa: PLC0415  notebooks only
+
+        return Explained(self, number)
 
 
 def table_of(query: Query, name: str, estate: Estate, parameters: Mapping[str, Any]) -> Answer:

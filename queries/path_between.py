@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from xgraph.graph.access.assemble import Assembly
+from xgraph.graph.access.blocked import BlockedSearch
 from xgraph.graph.access.chain import BlockedChain, Chain
 from xgraph.graph.access.graph import AccessGraph
 from xgraph.graph.access.names import sources, target
@@ -93,12 +94,13 @@ def _stream(run: _Run) -> Iterator[Chain | BlockedChain]:
 
 
 def _blocked(run: _Run, answer: Answer) -> Iterator[BlockedChain]:
-    for shown, (route, control) in enumerate(run.search.near_misses()):
+    blocked = BlockedSearch(run.search)
+    for shown, route in enumerate(blocked.routes()):
         if run.limit is not None and shown >= run.limit:
             answer.complete, answer.truncated_by = False, "limit"
             break
-        yield run.assembly.blocked(route, control)
-    answer.not_listed = {**answer.not_listed, **run.search.blocked.near.not_listed}
+        yield run.assembly.blocked(route)
+    answer.not_listed = {**answer.not_listed, **blocked.near.not_listed}
 
 
 def _note_gaps(run: _Run, answer: Answer, chain: Chain) -> None:

@@ -17,6 +17,7 @@ from xgraph.ingest.snapshot.read import read_snapshot
 from xgraph.queries import QUERIES, Listing
 from xgraph.queries._query import Answer, Kind, Over, Query, limited
 from xgraph.queries.path_between import path_between
+from xgraph.queries.picture._kernel import progress as notebook_progress
 from xgraph.queries.simulate import Simulation, simulate
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Workspace:
 
         `progress` is called with (stage, done, total).
         """
-        return Graph(self.estate, _moment(at), progress)
+        return Graph(self.estate, _moment(at), progress or notebook_progress())
 
 
 class Question:
@@ -114,7 +115,7 @@ class Graph:
             return Graph(self.estate, moment, self.progress).ask(question, limit=limit, **parameters)
         query = next(listing for listing in QUERIES if listing.name == question).load()
         asked = self if query.over is Over.HANDLE else getattr(self, query.over.value)
-        return limited(query.run(asked, **parameters), limit)
+        return limited(query.run(asked, **parameters), limit).again()
 
     def paths(
         self,
@@ -145,7 +146,7 @@ class Graph:
             max_hops=max_hops,
             limit=limit,
             show_blocked=show_blocked,
-        )
+        ).again()
 
     def simulate(
         self,

@@ -13,7 +13,7 @@ from xgraph.graph.model.estate import Estate
 from xgraph.graph.policy.services import rules_of
 from xgraph.graph.policy.statement import ActionList
 
-from .world import compiled
+from .attach import compiled
 
 
 @dataclass(frozen=True, slots=True)

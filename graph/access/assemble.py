@@ -39,12 +39,14 @@ class Assembly:
         verdict = Verdict.ALLOWED if all(hop.verdict is Verdict.ALLOWED for hop in hops) else Verdict.CONDITIONAL
         return Chain(verdict, join_conditions(hops) if verdict is Verdict.CONDITIONAL else None, hops)
 
-    def blocked(self, route: Route, control: Control) -> BlockedChain:
-        """A route with one hop that `control` alone withholds."""
+    def blocked(self, route: Route) -> BlockedChain:
+        """A route with hops that a few controls withhold."""
+        hops = self._all_hops(route)
         at = route.blocked_at or 0
-        hops = self._all_hops(route, control)
-        actor, goal = self._ends(route, at)
-        return BlockedChain(hops[at].verdict, at, hops, self._blockers(actor, goal, control))
+        blockers = tuple(
+            (position, one) for position, control in route.withheld for one in self._blockers(*self._ends(route, position), control)
+        )
+        return BlockedChain(hops[at].verdict, at, hops, tuple(one for _, one in blockers), tuple(position for position, _ in blockers))
 
     def _blockers(self, actor: Actor, goal: Goal, control: Control) -> tuple[Blocker, ...]:
         request, policies = self.graph.world.ask(actor, goal)
@@ -52,9 +54,9 @@ class Assembly:
         weigh(request, policies, record=uses.append)
         return blockers_of(control, request, policies, uses)
 
-    def _all_hops(self, route: Route, control: Control | None = None) -> tuple[Hop, ...]:
-        positions = range(len(route.roles) + 1)
-        return tuple(self._hop(route, position, control if position == route.blocked_at else None) for position in positions)
+    def _all_hops(self, route: Route) -> tuple[Hop, ...]:
+        withheld = dict(route.withheld)
+        return tuple(self._hop(route, position, withheld.get(position)) for position in range(len(route.roles) + 1))
 
     def _ends(self, route: Route, position: int) -> tuple[Actor, Goal]:
         actor = route.start.actor if position == 0 else self.graph.actor(route.roles[position - 1])
@@ -84,9 +86,8 @@ class Assembly:
 
     def not_listed(self, search: Search) -> dict[str, int]:
         """Places where a chain could go on through a principal that was not collected."""
-        roles = {role for walks in search.walks[1:] for role in walks}
         strangers = set()
-        for number in roles:
+        for number in search.everywhere:
             trust = self.graph.index.principals[number].trust
             if trust is not None:
                 strangers |= self._outside(self._role_goal(number))

@@ -51,12 +51,16 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class BlockedChain:
-    """A near miss: only hop `blocked_at` (0-based) is not possible and exactly one control withholds it."""
+    """A near miss: hop `blocked_at` (0-based) is the first that is not possible, with its verdict.
+
+    `blocked_hops` says for each of `blocked_by` which hop it withholds.
+    """
 
     verdict: Verdict
     blocked_at: int
     hops: tuple[Hop, ...]
     blocked_by: tuple[Blocker, ...]
+    blocked_hops: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ class AccessGraph:
 
     def reach(self, goal: Goal) -> Reach:
         """Every collected principal that may do what the goal says."""
-        return reach(self.world, self.index_of(goal.action), goal)
+        return reach(self.world, self.index_of(goal.action), goal, self.index_of)
 
     def guarded_goals(self) -> Iterator[Goal]:
         """Every role and every resource with a policy, as goals of no particular action."""

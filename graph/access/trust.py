@@ -19,9 +19,10 @@ from xgraph.graph.policy.match import padded_pattern, resource_pattern
 from xgraph.graph.policy.statement import ResourceList, Statement
 from xgraph.graph.policy.variables import Template
 
+from .attach import compiled
 from .candidates import ActionIndex, PatternIndex
 from .reach import Reached, reach
-from .world import ASSUME_ROLE, World, compiled
+from .world import ASSUME_ROLE, World
 
 Progress = Callable[[str, int, int], None]
 

@@ -11,7 +11,7 @@ from xgraph.graph.model.document import PolicyType
 
 from .caller import Caller, CallerKind, Target
 from .decision import ControlClass
-from .formula import Formula, conj, disj, free
+from .formula import Formula, conj, disj, free, neg
 from .keys import NO_ORGANIZATION, Context, Membership
 from .match import Classes, MatchClass, conditions_hold, principal_classes, resource_matches
 from .statement import Compiled, Statement
@@ -136,12 +136,17 @@ def principal_side(request: Request, policies: Policies, record: Record | None =
     if not caller.is_iam:
         return Factors(vp_allow=vp_allow, vp_deny=vp_deny)
     id_allow, id_deny = _pooled(policies.identity, request, record, "identity-policies-not-collected")
-    pb_allow, pb_deny = _limited(policies.boundary, request, record, "boundary-not-collected")
-    sp_allow, sp_deny = _limited(policies.session, request, record, "session-policy-not-collected")
+    pb_allow, pb_deny = _limited(() if caller.is_service_linked else policies.boundary, request, record, "boundary-not-collected")
+    has_session = caller.kind in _WITH_SESSION_POLICY and not caller.is_service_linked
+    sp_allow, sp_deny = _limited(policies.session if has_session else (), request, record, "session-policy-not-collected")
     if caller.kind is CallerKind.FEDERATED_USER and policies.session == ():
         sp_allow = free("U-36", ControlClass.GAP)
     scp_allow, scp_deny = _scp(request, policies, record)
     return Factors(id_allow, id_deny, pb_allow, pb_deny, sp_allow, sp_deny, scp_allow, scp_deny, False, vp_allow, vp_deny)
+
+
+# R1.2: a user's and a root user's requests carry no session policy.
+_WITH_SESSION_POLICY = frozenset((CallerKind.ROLE, CallerKind.FEDERATED_USER))
 
 
 def _foreign_side(request: Request, policies: Policies, record: Record | None, vp_allow: Formula, vp_deny: Formula) -> Factors:
@@ -220,7 +225,14 @@ def _scp(request: Request, policies: Policies, record: Record | None) -> tuple[F
     """R4.40 to R4.45: every level must allow, a deny at any level denies."""
     if request.caller.is_service_linked:
         return True, False
-    return _levels(policies.scps, request, record, "scp")
+    allow, deny = _levels(policies.scps, request, record, "scp")
+    spared = _may_manage("management-account-not-known", request.context.facts.principal_membership)
+    return (allow, deny) if spared is False else (disj(spared, allow), conj(neg(spared), deny))
+
+
+def _may_manage(what: str, membership: Membership) -> Formula:
+    """R4.40, R4.50: the unknown "it is the management account", which no guardrail limits."""
+    return False if membership.is_known and membership.management_known else free(what, ControlClass.GAP, spelling=what)
 
 
 def _levels(levels: tuple[LevelSet, ...] | None, request: Request, record: Record | None, kind: str) -> tuple[Formula, Formula]:
@@ -236,6 +248,11 @@ def _levels(levels: tuple[LevelSet, ...] | None, request: Request, record: Recor
         opens, closes = _pooled(level.policies, request, record, kind)
         allow, deny = conj(allow, opens), disj(deny, closes)
     return allow, deny
+
+
+def owner_unknown() -> Formula:
+    """The unknown of R1.7: true when the resource is the caller's own account's."""
+    return free("resource-owner-not-known", ControlClass.GAP, spelling="resource-owner-not-known")
 
 
 def rcp_applies(request: Request) -> bool:
@@ -265,7 +282,18 @@ def organization_side(request: Request, policies: Policies, record: Record | Non
             continue
         for attached in level.policies:
             deny = disj(deny, _rcp_denies(attached, request, record))
-    return deny
+    return conj(deny, neg(_owner_may_manage(request)))
+
+
+def _owner_may_manage(request: Request) -> Formula:
+    """Whether the resource may be the management account's: nothing says whose it is, or which account that is."""
+    membership = request.context.facts.resource_membership
+    if request.target.owner is None and membership.management_account:
+        is_own = owner_unknown() if request.caller.is_iam else False
+        if request.caller.is_iam and request.caller.account == membership.management_account:
+            return is_own
+        return conj(neg(is_own), free("management-account-resource", ControlClass.GAP, spelling="resource-owner-not-known"))
+    return _may_manage("management-account-not-known:resource", membership)
 
 
 def names_everyone(statement: Statement) -> bool:

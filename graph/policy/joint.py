@@ -43,11 +43,6 @@ def parts_of(request: Request, policies: Policies) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def is_joint(request: Request, policies: Policies) -> bool:
-    """Whether the call needs more authorizations than one that can be decided."""
-    return any(_other(need, request, policies) is not None for need in _needs(request))
-
-
 def undecided(request: Request, policies: Policies) -> Formula:
     """What the call needs of resources that nothing is known of: one gap each."""
     gaps = [need.gap for need in _needs(request) if need.gap and _other(need, request, policies) is None]

@@ -38,6 +38,8 @@ def _ruling(request: Request, _relation: Relation) -> Ruling | None:
         return True, "sts:GetCallerIdentity needs no permission"
     if request.action == "sts:getsessiontoken" and kind is CallerKind.USER:
         return True, "sts:GetSessionToken needs no permission"
+    if kind is CallerKind.FEDERATED_USER:
+        return False, "of the STS calls, a federated user session can make sts:GetCallerIdentity alone"
     if request.action == "sts:assumerole":
         return _assume_role(kind)
     federated = {"sts:assumerolewithwebidentity": CallerKind.OIDC, "sts:assumerolewithsaml": CallerKind.SAML}
@@ -50,8 +52,6 @@ def _assume_role(kind: CallerKind) -> Ruling | None:
     match kind:
         case CallerKind.ROOT:
             return False, "the root user can't call sts:AssumeRole"
-        case CallerKind.FEDERATED_USER:
-            return False, "a federated user session can't call sts:AssumeRole"
         case CallerKind.ANONYMOUS:
             return False, "sts:AssumeRole needs a signed request"
         case CallerKind.OIDC | CallerKind.SAML:
