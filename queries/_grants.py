@@ -9,9 +9,9 @@ from xgraph.graph.access.actions import ActionClass
 from xgraph.graph.access.asked import Asked
 from xgraph.graph.access.assemble import Assembly
 from xgraph.graph.access.chain import Chain, Hop
+from xgraph.graph.access.families import Family, family_of, kin
 from xgraph.graph.access.graph import AccessGraph
 from xgraph.graph.access.holders import Holders
-from xgraph.graph.access.kin import Family, family_of, kin
 from xgraph.graph.access.names import sources, strangers_of
 from xgraph.graph.access.paths import Route, Start
 from xgraph.graph.access.reach import possible_allow

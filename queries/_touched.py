@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from xgraph.graph.access.chain import Chain, Hop
+from xgraph.graph.access.families import Family, family_of, kin
 from xgraph.graph.access.graph import AccessGraph
-from xgraph.graph.access.kin import Family, family_of, kin
 from xgraph.graph.access.spread import Spread, Touch
 from xgraph.graph.access.world import ASSUME_ROLE
 from xgraph.graph.policy.decision import Condition, Evidence, Verdict

@@ -7,7 +7,7 @@ from dataclasses import is_dataclass
 from typing import Any
 
 from xgraph.graph.access.chain import BlockedChain, Chain, Hop
-from xgraph.graph.access.kin import Family
+from xgraph.graph.access.families import Family
 from xgraph.graph.model.coverage import Gap
 from xgraph.graph.policy.decision import Blocker, Condition, Decision, Evidence, Verdict
 from xgraph.graph.policy.explain import Explanation

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from xgraph.graph.access.chain import BlockedChain, Chain, Hop, Node
-from xgraph.graph.access.kin import Family
+from xgraph.graph.access.families import Family
 from xgraph.graph.model.coverage import Gap
 from xgraph.graph.model.problem import Problem
 from xgraph.graph.policy.decision import Blocker, Clause, Condition, Decision, Evidence
