@@ -17,6 +17,7 @@ from click.testing import CliRunner
 import xgraph
 from xgraph.cli import COMMANDS, LazyGroup, main
 from xgraph.cli._errors import BadInput, Failed, sentence
+from xgraph.queries import QUERIES
 
 
 def group_with(body: Callable[[], Any]) -> LazyGroup:
@@ -40,7 +41,7 @@ def test_help_names_every_command() -> None:
     shown = CliRunner().invoke(main, ["--help"])
 
     assert shown.exit_code == 0
-    assert all(command.name in shown.output and command.description in shown.output for command in COMMANDS)
+    assert all(each.name in shown.output and each.description in shown.output for each in (*COMMANDS, *QUERIES))
 
 
 def test_version() -> None:
