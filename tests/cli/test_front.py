@@ -40,8 +40,10 @@ def raising(error: BaseException) -> Callable[[], None]:
 def test_help_names_every_command() -> None:
     shown = CliRunner().invoke(main, ["--help"])
 
+    listed = {**{each.name: each.description for each in QUERIES}, **{each.name: each.description for each in COMMANDS}}
+
     assert shown.exit_code == 0
-    assert all(each.name in shown.output and each.description in shown.output for each in (*COMMANDS, *QUERIES))
+    assert all(name in shown.output and description in shown.output for name, description in listed.items())
 
 
 def test_version() -> None:
