@@ -13,7 +13,7 @@ from xgraph.graph.access.families import Family, family_of, kin
 from xgraph.graph.access.graph import AccessGraph
 from xgraph.graph.access.holders import Holders
 from xgraph.graph.access.names import sources, strangers_of
-from xgraph.graph.access.paths import Route, Start
+from xgraph.graph.access.paths import Route, Search, Start
 from xgraph.graph.access.reach import possible_allow
 from xgraph.graph.access.ways import WaysTo
 from xgraph.graph.access.world import ASSUME_ROLE, Actor, Goal
@@ -59,6 +59,7 @@ class Grants:
     folds: bool
     names: bool
     assembly: Assembly = field(init=False)
+    max_hops: int = 1
 
     def __post_init__(self) -> None:
         self.assembly = Assembly(self.graph, self.asked.goal)
@@ -106,6 +107,7 @@ class Grants:
 
     def through_chains(self, max_hops: int) -> Iterator[Grant]:
         """Everybody who gets there by at most `max_hops` hops, each with the best way."""
+        self.max_hops = max_hops
         ways = WaysTo(self.graph, self.held, max_hops)
         direct = self._direct_class()
         groups: dict[object, list[int]] = {}
@@ -138,7 +140,7 @@ class Grants:
             roles = [role for role in self.graph.roles_from(actor) if role in ways.possible]
             near = [role for role in roles if ways.steps(role)[role].hops < ways.max_hops]
             routes += [Route(Start(actor, None), (role, *ways.roles(role))) for role in near]
-        chains = [self._chain(route) for route in routes]
+        chains = [chain for route in routes if (chain := best_chain(self.assembly, route, (actor,), self.max_hops)) is not None]
         if chains:
             yield self._grant(min(chains, key=lambda chain: (chain.verdict is not Verdict.ALLOWED, len(chain.hops))), None)
 
@@ -150,8 +152,17 @@ class Grants:
         for number in members:
             families.setdefault(kin(self.graph.principals[number]), []).append(number)
         for numbers in families.values():
-            own = Route(Start(self.graph.actor(numbers[0]), numbers[0]), route.roles)
-            yield self._grant(self._chain(own), [self.graph.principals[number] for number in numbers])
+            chain = self._chain_of(numbers[0], route)
+            if chain is not None and len(chain.hops) == len(route.roles) + 1:
+                yield self._grant(chain, [self.graph.principals[number] for number in numbers])
+                continue
+            # The hops of the way contradict one another, which may be so for one and not for the other.
+            chains = [found for number in numbers if (found := self._chain_of(number, route)) is not None]
+            yield from (self._grant(found, None) for found in chains)
+
+    def _chain_of(self, number: int, route: Route) -> Chain | None:
+        actor = self.graph.actor(number)
+        return best_chain(self.assembly, Route(Start(actor, number), route.roles), (actor,), self.max_hops)
 
     def _chain(self, route: Route) -> Chain:
         return self.assembly.chain(route)
@@ -159,6 +170,18 @@ class Grants:
     def _grant(self, chain: Chain, members: Sequence[Principal] | None) -> Grant:
         family = family_of(members) if members is not None and len(members) > 1 else None
         return grant_of(chain, self.asked.actions, family, names=self.names)
+
+
+def best_chain(assembly: Assembly, route: Route, actors: tuple[Actor, ...], max_hops: int) -> Chain | None:
+    """The chain of the best way; where its hops contradict one another, the shortest from the actors whose hops do not.
+
+    Hops that are all ALLOWED never contradict one another, so no better way is passed over.
+    """
+    chain = assembly.consistent(route)
+    if chain is not None or not route.roles:
+        return chain
+    others = Search(assembly.graph, actors, assembly.goal, max_hops).routes()
+    return next((found for other in others if (found := assembly.consistent(other)) is not None), None)
 
 
 def grant_of(chain: Chain, actions: ActionClass, family: Family | None = None, *, names: bool = False) -> Grant:

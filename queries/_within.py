@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from xgraph.graph.access.graph import AccessGraph
-from xgraph.graph.access.names import UnknownName, accounts_of, target
+from xgraph.graph.access.names import UnknownName, accounts_named, target
 from xgraph.graph.model.arn import is_account_id, parse_arn
 from xgraph.graph.model.estate import Estate
 from xgraph.graph.model.resource import Resource
@@ -47,7 +47,7 @@ def read_within(graph: AccessGraph, text: str | None) -> Within:
     kind, _, name = text.partition(":")
     if is_account_id(text) or kind in ("account", "ou", "org"):
         kind, name = (kind, name) if name else ("account", text)
-        return Within(accounts=frozenset(accounts_of(estate, kind, name, text)))
+        return Within(accounts=frozenset(accounts_named(estate, kind, name, text)))
     if parse_arn(text) is None:
         raise UnknownName(text, "is no account, organizational unit, ARN or pattern of ARNs")
     if text in estate.resources or any(sign in text.partition("/")[0] for sign in "*?"):

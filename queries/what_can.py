@@ -13,7 +13,7 @@ from xgraph.graph.access.names import sources
 from xgraph.graph.access.spread import Spread, Touch
 
 from ._doubts import ASSUMPTIONS, gaps_around, unread_goal
-from ._grants import Grant, grant_of, in_fewer_rows
+from ._grants import Grant, best_chain, grant_of, in_fewer_rows
 from ._query import Answer, Kind, Param, Query, table_of
 from ._settle import note_gaps, settle
 from ._within import Within, read_within
@@ -91,13 +91,15 @@ def _rows(graph: AccessGraph, answer: Answer, spread: Spread, place: Within, wan
 def chains_of(graph: AccessGraph, answer: Answer, spread: Spread, place: Within, wanted: Wanted) -> Iterator[tuple[Touch, Chain]]:
     """What `touches` gives, with the best way as a chain; notes nodes and gaps in the answer."""
     settle(answer, gaps_around(graph, spread, place, wanted.service))
-    kin: Assembly | None = None
+    assembly: Assembly | None = None
     for touch in touches(graph, spread, place, wanted):
-        kin = Assembly(graph, touch.asked.goal, kin)
-        kin.nodes = answer.nodes
-        chain = kin.chain(touch.route)
-        note_gaps(answer, chain.condition, touch.asked.goal)
-        yield touch, chain
+        goal = touch.asked.goal
+        assembly = assembly.beside(goal, None) if assembly else Assembly(graph, goal)
+        assembly.nodes = answer.nodes
+        chain = best_chain(assembly, touch.route, spread.actors, spread.max_hops)
+        if chain is not None:
+            note_gaps(answer, chain.condition, goal)
+            yield touch, chain
     settle(answer, {gap for goal in spread.unread for gap in unread_goal(goal)})
 
 

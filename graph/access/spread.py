@@ -45,6 +45,7 @@ class Spread:
 
     def __init__(self, graph: AccessGraph, actors: tuple[Actor, ...], max_hops: int) -> None:
         self.graph = graph
+        self.actors = actors
         self.max_hops = max_hops
         self.unread: list[Goal] = []
         self.starts: dict[int, Actor] = {}
