@@ -21,6 +21,10 @@ ASKED = {
     "who_can": "who-can s3:GetObject arn:aws:s3:::acme-invoices/2026/03.pdf",
     "who_can_any": "who-can any arn:aws:s3:::acme-invoices",
     "who_can_through_chains": f"who-can dynamodb:GetItem {ORDERS} --through-chains",
+    "what_can": "what-can arn:aws:iam::100000000006:role/orders-api",
+    "what_can_through_chains": "what-can 500000000001 --through-chains --in 100000000006",
+    "blast_radius": "blast-radius arn:aws:iam::100000000001:user/break-glass",
+    "exposure": "exposure",
     "find": "find orders",
 }
 
