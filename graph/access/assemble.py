@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise, product
 
-from xgraph.graph.model.arn import is_account_id, parse_arn, short_name
+from xgraph.graph.model.arn import account_of, is_account_id, parse_arn, short_name
 from xgraph.graph.model.coverage import Gap
+from xgraph.graph.model.estate import Estate
 from xgraph.graph.policy.authorize import Control, blockers_of, weigh
 from xgraph.graph.policy.decision import Blocker, Clause, Condition, Verdict
 from xgraph.graph.policy.describe import MOST_CLAUSES, sentence
@@ -222,10 +223,17 @@ def describe_node(graph: Directory, node: str) -> Node:
     kind, account, name = _kind_of(graph, node)
     known = estate.accounts.get(account) if account else None
     is_collected = bool(known and known.is_collected) and (
-        node in estate.resources or graph.number(node) is not None or kind in ("object", "session")
+        node in estate.resources or graph.number(node) is not None or kind in ("object", "session") or _is_known(estate, kind, node)
     )
     label = (known.name or known.alias or None) if known else None
     return Node(node, kind, account, label, name, is_collected)
+
+
+def _is_known(estate: Estate, kind: str, node: str) -> bool:
+    rest = node.partition(":")[2]
+    if kind in ("oidc", "saml"):
+        return rest.partition("#")[0] in estate.providers
+    return kind in ("idc-user", "idc-group") or (kind == "compute" and rest in estate.holders)
 
 
 def _kind_of(graph: Directory, node: str) -> tuple[str, str | None, str]:
@@ -233,6 +241,8 @@ def _kind_of(graph: Directory, node: str) -> tuple[str, str | None, str]:
         if node.startswith(f"{prefix}:"):
             rest = node.partition(":")[2]
             return prefix, rest if prefix == "account" else None, rest
+    if node.startswith(_FEDERATED):
+        return _federated_kind(graph, node)
     arn = parse_arn(node)
     if arn is None:
         return node, None, node
@@ -246,3 +256,23 @@ def _kind_of(graph: Directory, node: str) -> tuple[str, str | None, str]:
         return ("object" if slash else "bucket"), resource.account if resource else None, arn.resource
     resource = graph.world.estate.resources.get(node)
     return resource.type if resource else arn.service, arn.account if is_account_id(arn.account) else None, short_name(node)
+
+
+_FEDERATED = ("oidc:", "saml:", "idc-user:", "idc-group:", "compute:")
+
+
+def _federated_kind(graph: Directory, node: str) -> tuple[str, str | None, str]:
+    """Kind, account and name of a source that is no IAM identity."""
+    kind, _, rest = node.partition(":")
+    estate = graph.world.estate
+    if kind in ("oidc", "saml"):
+        arn, sign, subject = rest.partition("#")
+        return kind, account_of(arn), arn.partition("-provider/")[2] + sign + subject
+    if kind == "compute":
+        holder = estate.holders.get(rest)
+        return kind, holder.account if holder else account_of(rest), holder.name if holder else short_name(rest)
+    for center in estate.identity_centers.values():
+        shown = (center.users if kind == "idc-user" else center.groups).get(rest)
+        if shown:
+            return kind, center.account, shown
+    return kind, None, rest
