@@ -31,7 +31,7 @@ def assumptions_of(graph: AccessGraph, goal: Goal) -> tuple[str, ...]:
 def doubts(graph: AccessGraph, actors: Iterable[Actor], goal: Goal, search: Search) -> tuple[tuple[Gap, ...], bool]:
     """The gaps that could change the answer, each once, and whether the answer is complete in spite of them."""
     _ = actors
-    found = gaps_of(graph, goal, search.reach.unread) | unread_trusts(graph, {role for walks in search.walks[1:] for role in walks})
+    found = gaps_of(graph, goal, search.reach.unread) | unread_trusts(graph, search.everywhere if graph.trust.unread else ())
     return tuple(sorted(found)), not any(gap.could_open for gap in found)
 
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xgraph.graph.access.chain import BlockedChain, Chain, Node
+from xgraph.graph.access.families import Family
 from xgraph.graph.model import reference
 from xgraph.graph.model.coverage import Gap
 from xgraph.graph.model.estate import Estate
+from xgraph.graph.policy.decision import Blocker
+
+from ._replay import Replay
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
 
 SCHEMA_VERSION = "1"
 
@@ -135,13 +143,39 @@ def _columns(record: type) -> Iterator[Column]:
         yield Column(each.name, shown, description, place, is_node, is_sentence, words, is_verdict, folds)
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many chains there are. `at_most` comes from walks, which may visit a node twice; None where nobody counted."""
+
+    at_least: int
+    at_most: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Subgraph:
+    """Every node and every hop on a walk that could be a chain: an upper bound. A bundle is a hop from each of some nodes to each of others."""
+
+    nodes: tuple[str, ...]
+    bundles: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What withholds blocked chains of the answer, and how many."""
+
+    blocker: Blocker
+    chains: int
+
+
 @dataclass(slots=True)
 class Answer:
     """An answer that streams. The head is ready at once; iterate `items` or `rows` for the rest; `complete`, `truncated_by`,
     `coverage_gaps`, `not_listed`, `notes` and `nodes` are final once the iteration has ended.
 
     `items` yields Chain and BlockedChain records, all possible chains first, shortest first. Where the answer is a table,
-    `record` is the type of its rows, `rows` yields them, and `items` is empty.
+    `record` is the type of its rows, `rows` yields them, and `items` is empty. Of chains, `count` says how many there are, `subgraph`
+    where they lie when the answer was cut, `dropped_contradictory` how many hop by hop possible ones can't be made, `saved` what
+    withholds the blocked ones, and `families` who belongs to the families that they name.
     """
 
     query: str
@@ -149,7 +183,7 @@ class Answer:
     snapshot_id: str
     snapshot_name: str
     reference_data: Mapping[str, str]
-    items: Iterator[Chain | BlockedChain] = field(default_factory=lambda: iter(()))
+    items: Iterable[Chain | BlockedChain] = field(default_factory=lambda: iter(()))
     complete: bool = True
     truncated_by: str | None = None
     coverage_gaps: tuple[Gap, ...] = ()
@@ -159,9 +193,54 @@ class Answer:
     nodes: dict[str, Node] = field(default_factory=dict)
     schema_version: str = SCHEMA_VERSION
     record: type | None = None
-    rows: Iterator[Any] = field(default_factory=lambda: iter(()))
+    rows: Iterable[Any] = field(default_factory=lambda: iter(()))
     counted: str = "chain"
     headings: tuple[str, ...] = ()
+    count: Count | None = None
+    subgraph: Subgraph | None = None
+    dropped_contradictory: int = 0
+    saved: tuple[Saved, ...] = ()
+    families: dict[str, tuple[Family, tuple[str, ...]]] = field(default_factory=dict)
+
+    def once(self) -> Answer:
+        """The same answer for a single reader: what was read is not remembered."""
+        self.items = self.items.once() if isinstance(self.items, Replay) else self.items
+        self.rows = self.rows.once() if isinstance(self.rows, Replay) else self.rows
+        return self
+
+    def again(self) -> Answer:
+        """The same answer for several readers: what was read is remembered."""
+        self.items, self.rows = Replay(self.items), Replay(self.rows)
+        return self
+
+    def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
+        from .picture.notebook import bundle  # noqa: PLC0415  notebooks only
+
+        return bundle(self)
+
+    def show(self, height: int = 560) -> object:
+        """The picture alone, `height` pixels high in a notebook; outside of one it is opened in the browser."""
+        from .picture.notebook import show  # noqa: PLC0415  notebooks only
+
+        return show(self, height)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """A pandas.DataFrame: one row a hop for chains, one row a row for tables. Needs the extra `notebook`."""
+        from .picture.notebook import frame  # noqa: PLC0415  notebooks only
+
+        return frame(self)
+
+    def to_networkx(self) -> nx.MultiDiGraph:
+        """The nodes and hops of this answer as a networkx.MultiDiGraph."""
+        from .picture.notebook import network  # noqa: PLC0415  networkx is slow to import
+
+        return network(self)
+
+    def explain(self, number: int) -> object:
+        """Chain `number`, from 0, told hop by hop with the statements that decide. Raises IndexError."""
+        from .picture.notebook import Explained  # noqa: PLC0415  notebooks only
+
+        return Explained(self, number)
 
 
 def table_of(query: Query, name: str, estate: Estate, parameters: Mapping[str, Any]) -> Answer:

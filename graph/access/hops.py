@@ -43,7 +43,8 @@ def make_hop(world: World, actor: Actor, goal: Goal, *, chained: bool = False, l
     combined = weigh(request, policies, record=uses.append)
     by_public, public_uses = unsigned(world, actor, goal)
     allow = disj(combined.allow, by_public)
-    verdict = verdict_of(Combined(allow, combined.deny, allow))
+    judged = without_unread_grants(allow) if lifted else allow
+    verdict = verdict_of(Combined(judged, combined.deny, judged))
     if not verdict.is_possible:
         ways = mechanisms(request, policies, combined, False, lifted)
         return Hop(actor.node, goal.node, reference.spelled(goal.action), ways[0], tuple(ways[1:]), verdict, None, denials(uses))

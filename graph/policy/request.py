@@ -200,7 +200,8 @@ def _membership(raw: Mapping[str, Any], field: str) -> Membership:
     for name in ("id", "management_account"):
         if not isinstance(value.get(name) or "", str):
             raise BadRequest(f"`{name}` of `{field}` is no text")
-    return Membership(value.get("id") or "", tuple(texts), value.get("management_account") or "")
+    is_told = value.get("management_account", "") is not None
+    return Membership(value.get("id") or "", tuple(texts), value.get("management_account") or "", management_known=is_told)
 
 
 def _tags(settings: Mapping[str, Any], service: str) -> Mapping[str, str] | None:

@@ -11,9 +11,9 @@ class CannotDraw(Exception):
 
 
 @contextmanager
-def extra() -> Iterator[None]:
-    """Turns a missing package into a sentence that names what to install."""
+def extra(name: str = "viz") -> Iterator[None]:
+    """Turns a missing package into a sentence that names what to install: `name` is the extra that has it."""
     try:
         yield
     except ModuleNotFoundError as error:
-        raise CannotDraw(f"this picture needs the package `{error.name}`: pip install 'xgraph-aws[viz]'") from error
+        raise CannotDraw(f"this needs the package `{error.name}`: pip install 'xgraph-aws[{name}]'") from error

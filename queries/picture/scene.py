@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from xgraph.graph.access.chain import BlockedChain, Chain, Hop
 from xgraph.graph.model.arn import account_of, parse_arn
@@ -77,9 +78,20 @@ class Scene:
     notes: tuple[str, ...]
 
 
-def scene_of(answer: Answer, title: str | None = None, most: int | None = None) -> Scene:
-    """The picture of an answer's chains; reads the answer to its end. `most`: nodes drawn one by one before they are grouped."""
-    items = list(answer.items)
+def drawn(answer: Answer) -> Iterator[Chain | BlockedChain]:
+    """The chains of an answer; of a table those that its rows tell of."""
+    yield from answer.items
+    for row in answer.rows:
+        hops = getattr(row, "chain", None)
+        if isinstance(hops, tuple) and hops and isinstance(hops[0], Hop):
+            yield Chain(row.verdict, row.condition, hops)
+
+
+def scene_of(answer: Answer, title: str | None = None, *, most: int | None = None, chains: int | None = None) -> Scene:
+    """The picture of an answer's chains. `most`: nodes drawn one by one before they are grouped; `chains`: chains drawn at most,
+    without it the answer is read to its end.
+    """
+    items = list(islice(drawn(answer), chains))
     names = Names(answer)
     lines, routes = _lines(items, names)
     cards = _cards(answer, names, items, lines, most)
@@ -89,6 +101,8 @@ def scene_of(answer: Answer, title: str | None = None, most: int | None = None) 
     notes += [f"not known: {short(gap.what)}" for gap in dict.fromkeys(answer.coverage_gaps)]
     if len(routes) > MOST_ROUTES:
         notes.append(f"the list shows {MOST_ROUTES:,} of {len(routes):,} chains; the picture has all")
+    if chains is not None and len(items) == chains:
+        notes.append(f"the picture shows the first {chains:,} chains")
     accounts = _accounts(cards, names)
     return Scene(title or _question(answer, names), caption, cards, tuple(lines), tuple(routes[:MOST_ROUTES]), accounts, tuple(notes))
 
