@@ -6,6 +6,7 @@ They stand between `<!-- generated: NAME -->` and `<!-- end -->`, and come from 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -22,7 +23,7 @@ from xgraph.queries import QUERIES
 from xgraph.queries._query import Param, columns_of
 
 DOCS = Path(__file__).parent
-PAGES = ("graph.md", "questions.md", "semantics.md")
+PAGES = ("comparison.md", "graph.md", "questions.md", "semantics.md")
 _FAMILIES = {
     "text": "text",
     "number": "numbers",
@@ -76,6 +77,13 @@ def services() -> Iterator[str]:
         asked = f"{service.scope.value}: {', '.join(f'`{call.name}`' for call in service.calls)}" if service else "not collected"
         rows.append((f"`{name}`", what, asked, rules[name].description if name in rules else ""))
     yield from table(("service", "what is read", "calls", "rules of its own"), rows)
+
+
+def disagreements() -> Iterator[str]:
+    """One row for each class of request on which iam-simulate says something else."""
+    known = json.loads((DOCS.parent / "tests" / "differential" / "known.json").read_text(encoding="utf-8"))
+    rows = ((f"`{each['class']}`", each["text"], f"`{each['right']}`", "; ".join(each["sources"])) for each in known)
+    yield from table(("class", "what differs", "right", "pages"), rows)
 
 
 def support() -> Iterator[str]:
@@ -168,6 +176,7 @@ def _usage(name: str, params: Iterable[Param]) -> str:
 
 
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
+    "disagreements": disagreements,
     "operators": operators,
     "services": services,
     "support": support,
