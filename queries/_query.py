@@ -8,9 +8,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from xgraph.graph.access.chain import BlockedChain, Chain, Node
+from xgraph.graph.access.families import Family
 from xgraph.graph.model import reference
 from xgraph.graph.model.coverage import Gap
 from xgraph.graph.model.estate import Estate
+from xgraph.graph.policy.decision import Blocker
 
 from ._replay import Replay
 
@@ -141,13 +143,39 @@ def _columns(record: type) -> Iterator[Column]:
         yield Column(each.name, shown, description, place, is_node, is_sentence, words, is_verdict, folds)
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many chains there are. `at_most` comes from walks, which may visit a node twice; None where nobody counted."""
+
+    at_least: int
+    at_most: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Subgraph:
+    """Every node and every hop on a walk that could be a chain: an upper bound. A bundle is a hop from each of some nodes to each of others."""
+
+    nodes: tuple[str, ...]
+    bundles: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What withholds blocked chains of the answer, and how many."""
+
+    blocker: Blocker
+    chains: int
+
+
 @dataclass(slots=True)
 class Answer:
     """An answer that streams. The head is ready at once; iterate `items` or `rows` for the rest; `complete`, `truncated_by`,
     `coverage_gaps`, `not_listed`, `notes` and `nodes` are final once the iteration has ended.
 
     `items` yields Chain and BlockedChain records, all possible chains first, shortest first. Where the answer is a table,
-    `record` is the type of its rows, `rows` yields them, and `items` is empty.
+    `record` is the type of its rows, `rows` yields them, and `items` is empty. Of chains, `count` says how many there are, `subgraph`
+    where they lie when the answer was cut, `dropped_contradictory` how many hop by hop possible ones can't be made, `saved` what
+    withholds the blocked ones, and `families` who belongs to the families that they name.
     """
 
     query: str
@@ -168,6 +196,11 @@ class Answer:
     rows: Iterable[Any] = field(default_factory=lambda: iter(()))
     counted: str = "chain"
     headings: tuple[str, ...] = ()
+    count: Count | None = None
+    subgraph: Subgraph | None = None
+    dropped_contradictory: int = 0
+    saved: tuple[Saved, ...] = ()
+    families: dict[str, tuple[Family, tuple[str, ...]]] = field(default_factory=dict)
 
     def once(self) -> Answer:
         """The same answer for a single reader: what was read is not remembered."""

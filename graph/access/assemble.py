@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 
 from xgraph.graph.model.arn import is_account_id, parse_arn, short_name
 from xgraph.graph.model.coverage import Gap
@@ -12,29 +12,57 @@ from xgraph.graph.policy.decision import Blocker, Clause, Condition, Verdict
 from xgraph.graph.policy.describe import MOST_CLAUSES, sentence
 from xgraph.graph.policy.factors import Use
 
-from .chain import BlockedChain, Chain, Hop, Node
+from .actions import ActionClass
+from .chain import BlockedChain, Chain, Hop, Node, Witness
 from .graph import AccessGraph
 from .hops import make_hop
 from .names import Directory
 from .paths import Route, Search
+from .twins import Twins
 from .world import ASSUME_ROLE, Actor, Goal
 
 
 class Assembly:
-    """Makes the chains of one answer; each hop is decided once. `nodes` collects what the answer mentions."""
+    """Makes the chains to one goal; each hop is decided once. `nodes` collects what the answer mentions.
 
-    def __init__(self, graph: AccessGraph, goal: Goal) -> None:
+    `actions`: those that the goal's action stands for, where it stands for several.
+    """
+
+    def __init__(self, graph: AccessGraph, goal: Goal, actions: ActionClass | None = None) -> None:
         self.graph = graph
         self.goal = goal
+        self.actions = actions
         self.nodes: dict[str, Node] = {}
-        self._hops: dict[tuple[str, str], Hop] = {}
+        self._hops: dict[tuple[str, str, str], Hop] = {}
         self._role_goals: dict[int, Goal] = {}
 
-    def chain(self, route: Route) -> Chain:
-        """A route whose hops are all possible."""
+    def beside(self, goal: Goal, actions: ActionClass | None) -> Assembly:
+        """The same for another goal; both share nodes and hops."""
+        other = Assembly(self.graph, goal, actions)
+        other.nodes, other._hops, other._role_goals = self.nodes, self._hops, self._role_goals
+        return other
+
+    def consistent(self, route: Route, twins: Twins | None = None) -> Chain | None:
+        """A route whose hops are all possible; None when they contradict one another. `twins`: the families that it stands for."""
+        return self.chain(route, twins)
+
+    def chain(self, route: Route, twins: Twins | None = None) -> Chain:
+        """A route whose hops are all possible, each on its own."""
         hops = self._all_hops(route)
         verdict = Verdict.ALLOWED if all(hop.verdict is Verdict.ALLOWED for hop in hops) else Verdict.CONDITIONAL
-        return Chain(verdict, join_conditions(hops) if verdict is Verdict.CONDITIONAL else None, hops)
+        condition = join_conditions(hops) if verdict is Verdict.CONDITIONAL else None
+        witnesses = tuple(() if hop.condition is None else hop.condition.witness for hop in hops)
+        return Chain(verdict, condition, self._with_families(route, hops, twins), route.stands_for, witnesses)
+
+    def _with_families(self, route: Route, hops: tuple[Hop, ...], twins: Twins | None) -> tuple[Hop, ...]:
+        if twins is None:
+            return hops
+        first = None if route.start.number is None else twins.of(route.start.number)
+        families = (first, *(twins.of(role) for role in route.roles), None)
+        ends = zip(hops, pairwise(families), strict=True)
+        return tuple(
+            replace(hop, source_family=source, target_family=target) if source or target else hop for hop, (source, target) in ends
+        )
 
     def blocked(self, route: Route) -> BlockedChain:
         """A route with hops that a few controls withhold."""
@@ -68,11 +96,12 @@ class Assembly:
 
     def _hop(self, route: Route, position: int, control: Control | None) -> Hop:
         actor, goal = self._ends(route, position)
-        place = (actor.node, goal.node)
+        place = (actor.node, goal.node, goal.action)
         hop = self._hops.get(place)
         if hop is None:
             is_role = actor.principal is not None and actor.principal.trust is not None
-            hop = self._hops[place] = make_hop(self.graph.world, actor, goal, chained=is_role, lifted=control)
+            hop = make_hop(self.graph.world, actor, goal, chained=is_role, lifted=control)
+            hop = self._hops[place] = replace(hop, actions=self.actions) if goal is self.goal and self.actions else hop
             for node in (hop.source, hop.target):
                 self.nodes.setdefault(node, describe_node(self.graph, node))
         return hop
@@ -121,9 +150,6 @@ def join_conditions(hops: tuple[Hop, ...]) -> Condition:
 
 def _at_hop(term: tuple[Clause, ...], number: int) -> tuple[Clause, ...]:
     return tuple(replace(clause, hop=number) for clause in term)
-
-
-Witness = tuple[tuple[str, "str | tuple[str, ...]"], ...]
 
 
 def _join_witnesses(witnesses: list[Witness | None]) -> Witness | None:

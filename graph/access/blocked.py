@@ -227,7 +227,7 @@ class BlockedSearch:
         """The routes of this length; to be asked for growing lengths."""
         search = self.search
         if self._walks is None:
-            self._walks = Walks(self, search.roots(), search.max_hops)
+            self._walks = Walks(self, search.roots(), search.max_hops, search.tick)
         for nodes in self._walks.of(length):
             start = search.start_of(nodes[0])
             yield Route(start, nodes[1:], tuple(self._withheld(nodes)))

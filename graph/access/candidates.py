@@ -13,8 +13,7 @@ from xgraph.graph.model.document import PolicyType
 from xgraph.graph.model.principal import Principal, PrincipalKind
 from xgraph.graph.policy.caller import Target
 from xgraph.graph.policy.factors import Attached, Factors, Policies, Request, all_attached, principal_side
-from xgraph.graph.policy.glob import Pattern
-from xgraph.graph.policy.match import resource_pattern
+from xgraph.graph.policy.glob import Pattern, resource_pattern
 from xgraph.graph.policy.services import NOT_READ, rules_of
 from xgraph.graph.policy.statement import Compiled, ResourceList, Statement
 
@@ -400,7 +399,7 @@ def plain_patterns(resources: ResourceList) -> list[Pattern] | None:
     """The patterns of a resource list, None when one of them can't be matched by its text alone."""
     out: list[Pattern] = []
     for text in resources.templates:
-        pattern = None if text.variables else resource_pattern(text.fill({}) or ())
+        pattern = None if text.variables else text.resource_pattern()
         if pattern is None:
             return None
         out.append(pattern)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -55,7 +55,7 @@ class Search:
     """All routes from some sources to one goal over at most `max_hops` hops.
 
     `country` may be shared by searches from the same sources. With `is_folded` one route stands for all that differ only in
-    interchangeable principals.
+    interchangeable principals, but for the families of `expanded`. `tick` is called at every step, and may raise.
     """
 
     def __init__(
@@ -68,6 +68,8 @@ class Search:
         *,
         country: Country | None = None,
         is_folded: bool = False,
+        expanded: frozenset[str] = frozenset(),
+        tick: Callable[[], None] = lambda: None,
     ) -> None:
         self.graph = graph
         self.goal = goal
@@ -83,8 +85,9 @@ class Search:
         self._states: dict[State, int] = {}
         self._nearest: dict[int, int] = self._plain
         self._spread()
-        self.twins = Twins(self) if is_folded else None
+        self.twins = Twins(self, expanded) if is_folded else None
         self._walks: Walks | None = None
+        self.tick = tick
 
     # ------------------------------------------------------------------------------------------------------- the ends
 
@@ -287,7 +290,7 @@ class Search:
     def routes_of(self, length: int) -> Iterator[Route]:
         """The possible routes of this length; to be asked for growing lengths."""
         if self._walks is None:
-            self._walks = Walks(self, self.roots(), self.max_hops)
+            self._walks = Walks(self, self.roots(), self.max_hops, self.tick)
         for nodes in self._walks.of(length):
             start = self.start_of(nodes[0])
             if self.twins is None:

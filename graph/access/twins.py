@@ -7,7 +7,7 @@ way, and fulfil the same wishes: exchanging them changes no chain of the search.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from functools import cached_property
 from math import perm
 from typing import TYPE_CHECKING
@@ -26,12 +26,16 @@ STICKY = ("aws:principaltag/", "aws:sourceidentity", "sts:sourceidentity", "aws:
 class Twins:
     """The families of one search."""
 
-    def __init__(self, search: Search) -> None:
+    def __init__(self, search: Search, expanded: frozenset[str] = frozenset()) -> None:
         self._search = search
         self._sticky: dict[int, bool] = {}
         groups: defaultdict[Hashable, list[int]] = defaultdict(list)
         for number in sorted(search.behind):
             groups[self._signature(number)].append(number)
+        for key, members in tuple(groups.items()):
+            if expanded and len(members) > 1 and self._family(members).id in expanded:
+                del groups[key]
+                groups.update({member: [member] for member in members})
         self._members = {members[0]: tuple(members) for members in groups.values()}
         self._chosen = {number: members[0] for members in groups.values() for number in members}
         self._targets: dict[int, tuple[int, ...]] = {}
@@ -79,9 +83,11 @@ class Twins:
         chosen = self.chosen(number)
         if chosen not in self._found:
             members = self._members.get(chosen, ())
-            index = self._search.graph.index
-            self._found[chosen] = family_of([index.principals[member] for member in members]) if len(members) > 1 else None
+            self._found[chosen] = self._family(members) if len(members) > 1 else None
         return self._found[chosen]
+
+    def _family(self, members: Sequence[int]) -> Family:
+        return family_of([self._search.graph.index.principals[member] for member in members])
 
     # -------------------------------------------------------------------------------------------------------- signature
 

@@ -7,7 +7,7 @@ up gives at least one walk: the delay between two walks is a search of the terra
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from heapq import heappop, heappush, heapreplace
 from itertools import count
 from typing import Protocol
@@ -41,11 +41,12 @@ class Terrain(Protocol):
 
 
 class Walks:
-    """The walks from some states; `of` must be asked for growing lengths."""
+    """The walks from some states; `of` must be asked for growing lengths. `tick` is called at every step, and may raise."""
 
-    def __init__(self, terrain: Terrain, roots: Iterable[State], most: int) -> None:
+    def __init__(self, terrain: Terrain, roots: Iterable[State], most: int, tick: Callable[[], None]) -> None:
         self._terrain = terrain
         self._most = most
+        self._tick = tick
         self._tickets = count()
         self._heap: list[tuple[int, int, int, tuple[int, ...], list[State], int]] = []
         self._wait((), 0, roots)
@@ -59,6 +60,7 @@ class Walks:
         """The nodes of every walk of at most `length` hops that has not been given yet, without the goal, in a fixed order."""
         heap = self._heap
         while heap and heap[0][0] <= length:
+            self._tick()
             total, depth, ticket, prefix, group, at = heap[0]
             if at + 1 < len(group):
                 heapreplace(heap, (total, depth, ticket, prefix, group, at + 1))

@@ -14,11 +14,11 @@ from .caller import CallerKind
 from .combine import Combined, Relation, combine
 from .decision import Blocker, Decision, Evidence, Verdict
 from .describe import condition_of
-from .factors import Attached, Factors, Policies, Record, Request, Use, organization_side, owner_unknown, principal_side
+from .factors import NOTHING, Attached, Factors, Policies, Record, Request, Use, organization_side, owner_unknown, principal_side
 from .formula import Atom, Formula, assign, atoms_of, conj, disj
 from .joint import Part, parts_of, undecided
 from .match import MatchClass
-from .services import Case, Options, Rules, Ruling, relation_of, rules_of
+from .services import Case, Options, Rules, Ruling, relation_of, rules_for
 from .solve import is_certain, is_possible, solve
 
 Tweak = Callable[[Factors], Factors]
@@ -47,13 +47,13 @@ def _is_closed(case: Case) -> bool:
 
 
 def _rules(request: Request) -> Rules:
-    return rules_of(request.action.partition(":")[0])
+    return rules_for(request.action)
 
 
 def resource_end(request: Request, policies: Policies, options: Options = AS_IS, record: Record | None = None) -> ResourceSide:
     """Everything that does not look at the caller's own policies."""
     rules = _rules(request)
-    cases = rules.cases(request, policies, Factors(), record, options)
+    cases = rules.cases(request, policies, NOTHING, record, options)
     denied = organization_side(request, policies, record)
     ruling, refused_elsewhere = _ruling(request, rules)
     if refused_elsewhere:
@@ -83,6 +83,9 @@ def settle(caller: CallerKind, own: Factors, side: ResourceSide, tweak: Tweak | 
     for case in side.cases:
         whole = _joined(own, case.factors, side.rcp_deny)
         found = combine(tweak(whole) if tweak else whole, case.relation, caller)
+        if case.guard is True and len(side.cases) == 1:  # no doubt which case it is
+            allow, deny, core = conj(case.requires, side.undecided, found.allow), found.deny, found.core
+            break
         allow = disj(allow, conj(case.guard, case.requires, side.undecided, found.allow))
         deny = disj(deny, conj(case.guard, found.deny))
         core = disj(core, conj(case.guard, found.core))

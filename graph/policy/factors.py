@@ -100,6 +100,10 @@ class Factors:
     grant: Formula = False
 
 
+# No policy at all.
+NOTHING = Factors()
+
+
 class Use(NamedTuple):
     """One statement that took part, with when it applies. `match` is its class in a resource policy."""
 
@@ -168,7 +172,9 @@ def identity_applies(statement: Statement, request: Request, attached: Attached)
     if statement.unreadable:
         return _unreadable(statement, attached)
     covers = resource_covers(statement, attached, request)
-    return conj(covers, conditions_hold(statement, request.context)) if covers is not False else False
+    if covers is False or not statement.conditions:
+        return covers
+    return conj(covers, conditions_hold(statement, request.context))
 
 
 _PADDING = frozenset((PolicyType.IDENTITY, PolicyType.GROUP, PolicyType.BOUNDARY, PolicyType.SESSION))
@@ -206,9 +212,9 @@ def _pooled(policies: tuple[Attached, ...] | None, request: Request, record: Rec
             if record:
                 record(Use(attached, statement, statement.allows, when))
             if statement.allows:
-                allow = disj(allow, when)
+                allow = when if allow is False else disj(allow, when)
             else:
-                deny = disj(deny, when)
+                deny = when if deny is False else disj(deny, when)
     return allow, deny
 
 
@@ -236,14 +242,13 @@ def _may_manage(what: str, membership: Membership) -> Formula:
 
 
 def _levels(levels: tuple[LevelSet, ...] | None, request: Request, record: Record | None, kind: str) -> tuple[Formula, Formula]:
-    gap = free(f"{kind}-not-collected", ControlClass.GAP, spelling=f"{kind}-not-collected")
     if levels is None:
-        return gap, False
+        return _gap(kind), False
     allow: Formula = True
     deny: Formula = False
     for level in levels:
         if level.policies is None:
-            allow = conj(allow, gap)
+            allow = conj(allow, _gap(kind))
             continue
         opens, closes = _pooled(level.policies, request, record, kind)
         allow, deny = conj(allow, opens), disj(deny, closes)
@@ -253,6 +258,11 @@ def _levels(levels: tuple[LevelSet, ...] | None, request: Request, record: Recor
 def owner_unknown() -> Formula:
     """The unknown of R1.7: true when the resource is the caller's own account's."""
     return free("resource-owner-not-known", ControlClass.GAP, spelling="resource-owner-not-known")
+
+
+def _gap(kind: str) -> Formula:
+    """SCPs or RCPs that were not collected."""
+    return free(f"{kind}-not-collected", ControlClass.GAP, spelling=f"{kind}-not-collected")
 
 
 def rcp_applies(request: Request) -> bool:
@@ -274,11 +284,11 @@ def organization_side(request: Request, policies: Policies, record: Record | Non
     if policies.rcps == () or not rcp_applies(request):
         return False
     if policies.rcps is None:
-        return free("rcp-not-collected", ControlClass.GAP, spelling="rcp-not-collected")
+        return _gap("rcp")
     deny: Formula = False
     for level in policies.rcps:
         if level.policies is None:
-            deny = disj(deny, free("rcp-not-collected", ControlClass.GAP, spelling="rcp-not-collected"))
+            deny = disj(deny, _gap("rcp"))
             continue
         for attached in level.policies:
             deny = disj(deny, _rcp_denies(attached, request, record))
@@ -329,7 +339,7 @@ _CLASS_FIELD = {
 
 def resource_side(request: Request, policies: Policies, record: Record | None = None, *, base: Factors | None = None) -> Factors:
     """The ingredients that belong to the resource: its policy by match class (R4.5)."""
-    found = base or Factors()
+    found = base or NOTHING
     if not policies.resource_known:
         opens, closes = _unknown("resource-policy-not-collected")
         return _opened(found, opens, closes)
@@ -375,6 +385,10 @@ def add_policy(
                 record(Use(attached, statement, statement.allows, granted, match))
             name = _CLASS_FIELD[match] if statement.allows else "r_deny"
             sums[name] = disj(sums.get(name, False), granted)
+    if not sums:
+        return base
+    if base is NOTHING:
+        return Factors(**sums)
     return replace(base, **{name: disj(getattr(base, name), formula) for name, formula in sums.items()})
 
 

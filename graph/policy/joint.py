@@ -20,7 +20,7 @@ from .formula import Formula, conj, free
 from .glob import Pattern, tokens_of
 from .keys import Context, Facts, unknown
 from .keystate import KeyState, known
-from .services import Need, rules_of
+from .services import Need, rules_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def undecided(request: Request, policies: Policies) -> Formula:
 
 
 def _needs(request: Request) -> tuple[Need, ...]:
-    return rules_of(request.action.partition(":")[0]).also(request)
+    return rules_for(request.action).also(request)
 
 
 def _is_same(one: Request, other: Request) -> bool:

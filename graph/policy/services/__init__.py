@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from ._access_points import bucket_behind, bucket_settings, is_access_point
 from ._data_key import is_managed, managed_key, managed_key_policy
@@ -66,6 +67,12 @@ def rules_of(service: str) -> Rules:
     return _BY_NAME.get(service, _GENERAL)
 
 
+@lru_cache(maxsize=32768)
+def rules_for(action: str) -> Rules:
+    """The rules of an action's service."""
+    return rules_of(action.partition(":")[0])
+
+
 __all__ = [
     "NOT_READ",
     "SERVICES",
@@ -83,5 +90,6 @@ __all__ = [
     "managed_key",
     "managed_key_policy",
     "relation_of",
+    "rules_for",
     "rules_of",
 ]

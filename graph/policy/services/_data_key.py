@@ -37,7 +37,9 @@ def uses_key(
 
     def also(request: Request) -> tuple[Need, ...]:
         actions = uses.get(request.action, ())
-        return key_needs(service, request, actions, encryption_context(request), gap) if actions else ()
+        if not actions or key_of(service, request.target, request.settings) is None:
+            return ()
+        return key_needs(service, request, actions, encryption_context(request), gap)
 
     return also
 

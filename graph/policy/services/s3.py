@@ -36,7 +36,7 @@ from ._access_points import (
     owner_of,
     public_access_block,
 )
-from ._data_key import DECRYPT, GENERATE, GENERATE_AND_DECRYPT, KMS_GAP, EncryptionContext, is_managed, key_needs
+from ._data_key import DECRYPT, GENERATE, GENERATE_AND_DECRYPT, KMS_GAP, EncryptionContext, is_managed, key_needs, key_of
 from ._public import is_public
 from ._rules import Case, Need, Options, Rules, Ruling, relation_of, some_of
 
@@ -342,6 +342,8 @@ def _also(request: Request) -> tuple[Need, ...]:
         return needs
     if request.settings.get("EncryptionKey", SSE_S3) is None:
         return (*needs, Need("kms:decrypt", None, "encryption-not-collected"))
+    if key_of("s3", request.target, request.settings) is None:
+        return needs
     actions: tuple[str, ...] = DECRYPT
     if request.action == "s3:putobject":
         actions = GENERATE_AND_DECRYPT if request.settings.get("Multipart") else GENERATE

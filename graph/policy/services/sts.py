@@ -60,15 +60,18 @@ def _assume_role(kind: CallerKind) -> Ruling | None:
             return None
 
 
+_TAGS = ("aws:requesttag/", "aws:tagkeys", "sts:transitivetagkeys")
+
+
 def _also(request: Request) -> tuple[Need, ...]:
     """Session tags and a source identity that the request carries are authorized apart, on the same role (R5.30, R5.33)."""
     if not request.action.startswith("sts:assumerole"):
         return ()
-    given = {key for key, values in request.context.facts.given.items() if values}
     needs = []
-    if any(key.startswith(("aws:requesttag/", "aws:tagkeys", "sts:transitivetagkeys")) for key in given):
+    given = request.context.facts.given
+    if any(key.startswith(_TAGS) and values for key, values in given.items()):
         needs.append(Need("sts:tagsession", request.target.arn))
-    if given & {"sts:sourceidentity", "aws:sourceidentity"}:  # one that the session already has stays with it
+    if any(given.get(key) for key in ("sts:sourceidentity", "aws:sourceidentity")):  # one that the session already has stays with it
         needs.append(Need("sts:setsourceidentity", request.target.arn))
     return (*needs, *_of_pods(request))
 
