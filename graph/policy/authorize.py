@@ -40,10 +40,10 @@ class ResourceSide:
 
 def _is_closed(case: Case) -> bool:
     """Whether the core is false whatever the identity side says (R4.11, R4.12)."""
+    if case.relation not in (Relation.CROSS_ACCOUNT, Relation.MANDATORY, Relation.TRUST):
+        return False
     f = case.factors
-    named = (f.r_exact, f.r_role, f.r_user, f.r_account, f.r_service, f.r_federated, f.grant)
-    needs_both = case.relation in (Relation.CROSS_ACCOUNT, Relation.MANDATORY, Relation.TRUST)
-    return needs_both and all(formula is False for formula in named)
+    return all(named is False for named in (f.r_exact, f.r_role, f.r_user, f.r_account, f.r_service, f.r_federated, f.grant))
 
 
 def _rules(request: Request) -> Rules:
@@ -131,11 +131,13 @@ def weigh(
     `options` speak of the resource that is asked about; `tweak` asks "what if" of every authorization.
     """
     parts = parts_of(request, policies)
+    if len(parts) == 1:
+        return weigh_alone(request, policies, options=options, tweak=tweak, record=record)
     found = [
         weigh_alone(one.request, one.policies, options=options if not i else AS_IS, tweak=tweak, record=record)
         for i, one in enumerate(parts)
     ]
-    return found[0] if len(found) == 1 else jointly(found)
+    return jointly(found)
 
 
 def jointly(found: Sequence[Combined]) -> Combined:

@@ -34,6 +34,8 @@ class Part:
 
 def parts_of(request: Request, policies: Policies) -> tuple[Part, ...]:
     """Every authorization that the call needs and that can be decided, the one asked about first."""
+    if not _needs(request):
+        return (Part(request, policies),)
     parts = [Part(request, policies)]
     for part in parts:  # it grows: a further authorization may have needs of its own
         for need in _needs(part.request):
@@ -45,12 +47,18 @@ def parts_of(request: Request, policies: Policies) -> tuple[Part, ...]:
 
 def undecided(request: Request, policies: Policies) -> Formula:
     """What the call needs of resources that nothing is known of: one gap each."""
+    if not _needs(request):
+        return True
     gaps = [need.gap for need in _needs(request) if need.gap and _other(need, request, policies) is None]
     return conj(*(free(gap, ControlClass.GAP, spelling=gap) for gap in gaps))
 
 
 def _needs(request: Request) -> tuple[Need, ...]:
-    return rules_for(request.action).also(request)
+    found: tuple[Need, ...] | None = request.needs
+    if found is None:
+        found = rules_for(request.action).also(request)
+        object.__setattr__(request, "needs", found)
+    return found
 
 
 def _is_same(one: Request, other: Request) -> bool:
