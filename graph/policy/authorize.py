@@ -16,7 +16,7 @@ from .decision import Blocker, Decision, Evidence, Verdict
 from .describe import condition_of
 from .factors import NOTHING, Attached, Factors, Policies, Record, Request, Use, organization_side, owner_unknown, principal_side
 from .formula import Atom, Formula, assign, atoms_of, conj, disj
-from .joint import Part, parts_of, undecided
+from .joint import Part, needs_of, parts_of, undecided
 from .match import MatchClass
 from .services import Case, Options, Rules, Ruling, relation_of, rules_for
 from .solve import is_certain, is_possible, solve
@@ -35,7 +35,11 @@ class ResourceSide:
     ruling: Ruling | None
     undecided: Formula  # what else the call needs, of resources that nothing is known of
     is_refused: bool
-    admits_nobody: bool  # the caller is refused whatever its own policies say
+
+    @property
+    def admits_nobody(self) -> bool:
+        """Whether the caller is refused whatever its own policies say."""
+        return (self.ruling is None or not self.ruling[0]) and (self.is_refused or all(map(_is_closed, self.cases)))
 
 
 def _is_closed(case: Case) -> bool:
@@ -58,9 +62,7 @@ def resource_end(request: Request, policies: Policies, options: Options = AS_IS,
     ruling, refused_elsewhere = _ruling(request, rules)
     if refused_elsewhere:
         cases = tuple(replace(case, requires=conj(case.requires, owner_unknown())) for case in cases)
-    refused = is_refused(request)
-    closed = (ruling is None or not ruling[0]) and (refused or all(map(_is_closed, cases)))
-    return ResourceSide(cases, denied, ruling, undecided(request, policies), refused, closed)
+    return ResourceSide(cases, denied, ruling, undecided(request, policies), is_refused(request))
 
 
 def _ruling(request: Request, rules: Rules) -> tuple[Ruling | None, bool]:
@@ -130,14 +132,14 @@ def weigh(
 
     `options` speak of the resource that is asked about; `tweak` asks "what if" of every authorization.
     """
-    parts = parts_of(request, policies)
-    if len(parts) == 1:
+    if not needs_of(request):
         return weigh_alone(request, policies, options=options, tweak=tweak, record=record)
+    parts = parts_of(request, policies)
     found = [
         weigh_alone(one.request, one.policies, options=options if not i else AS_IS, tweak=tweak, record=record)
         for i, one in enumerate(parts)
     ]
-    return jointly(found)
+    return found[0] if len(found) == 1 else jointly(found)
 
 
 def jointly(found: Sequence[Combined]) -> Combined:

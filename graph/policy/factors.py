@@ -240,6 +240,8 @@ def _scp(request: Request, policies: Policies, record: Record | None) -> tuple[F
     if request.caller.is_service_linked:
         return True, False
     allow, deny = _levels(policies.scps, request, record, "scp")
+    if allow is True and deny is False:
+        return True, False
     spared = _may_manage("management-account-not-known", request.context.facts.principal_membership)
     return (allow, deny) if spared is False else (disj(spared, allow), conj(neg(spared), deny))
 
@@ -300,7 +302,7 @@ def organization_side(request: Request, policies: Policies, record: Record | Non
             continue
         for attached in level.policies:
             deny = disj(deny, _rcp_denies(attached, request, record))
-    return conj(deny, neg(_owner_may_manage(request)))
+    return False if deny is False else conj(deny, neg(_owner_may_manage(request)))
 
 
 def _owner_may_manage(request: Request) -> Formula:
