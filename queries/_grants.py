@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
+from xgraph.graph.access.actions import ActionClass
 from xgraph.graph.access.asked import Asked
 from xgraph.graph.access.assemble import Assembly
 from xgraph.graph.access.chain import Chain, Hop
@@ -12,7 +13,7 @@ from xgraph.graph.access.families import Family, family_of, kin
 from xgraph.graph.access.graph import AccessGraph
 from xgraph.graph.access.holders import Holders
 from xgraph.graph.access.names import sources, strangers_of
-from xgraph.graph.access.paths import Route, Start
+from xgraph.graph.access.paths import Route, Search, Start
 from xgraph.graph.access.reach import possible_allow
 from xgraph.graph.access.ways import WaysTo
 from xgraph.graph.access.world import ASSUME_ROLE, Actor, Goal
@@ -58,6 +59,7 @@ class Grants:
     folds: bool
     names: bool
     assembly: Assembly = field(init=False)
+    max_hops: int = 1
 
     def __post_init__(self) -> None:
         self.assembly = Assembly(self.graph, self.asked.goal)
@@ -105,6 +107,7 @@ class Grants:
 
     def through_chains(self, max_hops: int) -> Iterator[Grant]:
         """Everybody who gets there by at most `max_hops` hops, each with the best way."""
+        self.max_hops = max_hops
         ways = WaysTo(self.graph, self.held, max_hops)
         direct = self._direct_class()
         groups: dict[object, list[int]] = {}
@@ -137,7 +140,7 @@ class Grants:
             roles = [role for role in self.graph.roles_from(actor) if role in ways.possible]
             near = [role for role in roles if ways.steps(role)[role].hops < ways.max_hops]
             routes += [Route(Start(actor, None), (role, *ways.roles(role))) for role in near]
-        chains = [self._chain(route) for route in routes]
+        chains = [chain for route in routes if (chain := best_chain(self.assembly, route, (actor,), self.max_hops)) is not None]
         if chains:
             yield self._grant(min(chains, key=lambda chain: (chain.verdict is not Verdict.ALLOWED, len(chain.hops))), None)
 
@@ -149,29 +152,71 @@ class Grants:
         for number in members:
             families.setdefault(kin(self.graph.principals[number]), []).append(number)
         for numbers in families.values():
-            own = Route(Start(self.graph.actor(numbers[0]), numbers[0]), route.roles)
-            yield self._grant(self._chain(own), [self.graph.principals[number] for number in numbers])
+            chain = self._chain_of(numbers[0], route)
+            if chain is not None and len(chain.hops) == len(route.roles) + 1:
+                yield self._grant(chain, [self.graph.principals[number] for number in numbers])
+                continue
+            # The hops of the way contradict one another, which may be so for one and not for the other.
+            chains = [found for number in numbers if (found := self._chain_of(number, route)) is not None]
+            yield from (self._grant(found, None) for found in chains)
+
+    def _chain_of(self, number: int, route: Route) -> Chain | None:
+        actor = self.graph.actor(number)
+        return best_chain(self.assembly, Route(Start(actor, number), route.roles), (actor,), self.max_hops)
 
     def _chain(self, route: Route) -> Chain:
         return self.assembly.chain(route)
 
     def _grant(self, chain: Chain, members: Sequence[Principal] | None) -> Grant:
-        last = chain.hops[-1]
-        actions = self.asked.actions
-        return Grant(
-            verdict=chain.verdict,
-            principal=chain.hops[0].source,
-            family=family_of(members) if members is not None and len(members) > 1 else None,
-            mechanism=last.mechanism,
-            action=actions.representative,
-            count=len(actions.actions),
-            resource=last.target,
-            length=len(chain.hops),
-            levels=actions.levels,
-            actions=actions.actions if self.names else (),
-            also=last.also,
-            via=tuple(hop.target for hop in chain.hops[:-1]),
-            condition=chain.condition if len(chain.hops) > 1 else last.condition,
-            evidence=tuple(dict.fromkeys(one for hop in chain.hops for one in hop.evidence)),
-            chain=chain.hops,
-        )
+        family = family_of(members) if members is not None and len(members) > 1 else None
+        return grant_of(chain, self.asked.actions, family, names=self.names)
+
+
+def best_chain(assembly: Assembly, route: Route, actors: tuple[Actor, ...], max_hops: int) -> Chain | None:
+    """The chain of the best way; where its hops contradict one another, the shortest from the actors whose hops do not.
+
+    Hops that are all ALLOWED never contradict one another, so no better way is passed over.
+    """
+    chain = assembly.consistent(route)
+    if chain is not None or not route.roles:
+        return chain
+    others = Search(assembly.graph, actors, assembly.goal, max_hops).routes()
+    return next((found for other in others if (found := assembly.consistent(other)) is not None), None)
+
+
+def grant_of(chain: Chain, actions: ActionClass, family: Family | None = None, *, names: bool = False) -> Grant:
+    """The row of a chain whose last hop does the actions."""
+    last = chain.hops[-1]
+    return Grant(
+        verdict=chain.verdict,
+        principal=chain.hops[0].source,
+        family=family,
+        mechanism=last.mechanism,
+        action=actions.representative,
+        count=len(actions.actions),
+        resource=last.target,
+        length=len(chain.hops),
+        levels=actions.levels,
+        actions=actions.actions if names else (),
+        also=last.also,
+        via=tuple(hop.target for hop in chain.hops[:-1]),
+        condition=chain.condition if len(chain.hops) > 1 else last.condition,
+        evidence=tuple(dict.fromkeys(one for hop in chain.hops for one in hop.evidence)),
+        chain=chain.hops,
+    )
+
+
+def in_fewer_rows(rows: Iterable[Grant]) -> Iterator[Grant]:
+    """Classes that the same principal holds in the same way, in one row; those that the same principals hold, next to each other."""
+    alike: dict[Grant, list[Grant]] = {}
+    for row in rows:
+        plain = replace(row, action="", count=0, levels=(), actions=(), chain=tuple(replace(hop, action="") for hop in row.chain))
+        alike.setdefault(plain, []).append(row)
+    together: dict[tuple[str, ...], list[Grant]] = {}
+    for some in alike.values():
+        levels = tuple(sorted({level for row in some for level in row.levels}))
+        names = tuple(name for row in some for name in row.actions)
+        merged = replace(some[0], count=sum(row.count for row in some), levels=levels, actions=names)
+        together.setdefault(tuple(row.action for row in some), []).append(merged)
+    for merged_rows in together.values():
+        yield from merged_rows

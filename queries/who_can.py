@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 
 from xgraph.graph.access.asked import Asked, asked
 from xgraph.graph.access.graph import AccessGraph
 from xgraph.graph.access.holders import holders
 
 from ._doubts import assumptions_of, gaps_of, unread_trusts
-from ._grants import Grant, Grants
+from ._grants import Grant, Grants, in_fewer_rows
 from ._query import Answer, Kind, Param, Query, table_of
 from ._settle import note_gaps, settle
 
@@ -38,7 +37,7 @@ def who_can(
     answer = table_of(QUERY, "who-can", graph.world.estate, parameters)
     answer.assumptions, answer.notes = assumptions_of(graph, goals[0].goal), notes
     rows = _rows(graph, answer, goals, through_chains, max_hops, families, names)
-    answer.rows = _in_fewer_rows(rows) if families and len(goals) > 1 else rows
+    answer.rows = in_fewer_rows(rows) if families and len(goals) > 1 else rows
     return answer
 
 
@@ -57,22 +56,6 @@ def _rows(
         for grant in grants.through_chains(max_hops) if through_chains else grants.direct():
             note_gaps(answer, grant.condition, one.goal)
             yield grant
-
-
-def _in_fewer_rows(rows: Iterable[Grant]) -> Iterator[Grant]:
-    """Classes that the same principal holds in the same way, in one row; those that the same principals hold, next to each other."""
-    alike: dict[Grant, list[Grant]] = {}
-    for row in rows:
-        plain = replace(row, action="", count=0, levels=(), actions=(), chain=tuple(replace(hop, action="") for hop in row.chain))
-        alike.setdefault(plain, []).append(row)
-    together: dict[tuple[str, ...], list[Grant]] = {}
-    for some in alike.values():
-        levels = tuple(sorted({level for row in some for level in row.levels}))
-        names = tuple(name for row in some for name in row.actions)
-        merged = replace(some[0], count=sum(row.count for row in some), levels=levels, actions=names)
-        together.setdefault(tuple(row.action for row in some), []).append(merged)
-    for merged_rows in together.values():
-        yield from merged_rows
 
 
 QUERY = Query(

@@ -39,7 +39,7 @@ def asked(graph: AccessGraph, resource: str, action: str | None) -> tuple[tuple[
         node, one, notes = target(graph, resource, action)
         unknown = () if reference.is_known_action(one) else (f"the reference data does not know `{one}`: asked literally",)
         return (Asked(graph.world.goal(node, one), class_of((reference.spelled(one),))),), (*notes, *unknown)
-    keeps = _selection(action)
+    keeps = selection(action)
     nodes, notes = _nodes(graph, resource.strip())
     found = [
         Asked(graph.world.goal(node, one.representative), one) for node in nodes for one in narrowed(graph.action_classes.on(node), keeps)
@@ -49,9 +49,13 @@ def asked(graph: AccessGraph, resource: str, action: str | None) -> tuple[tuple[
     return tuple(found), notes
 
 
-def _selection(text: str) -> Callable[[str], bool]:
-    """Which actions are asked about. Raises UnknownName."""
+def selection(text: str) -> Callable[[str], bool]:
+    """Which actions an action, a pattern, an access level or `any` stands for. Raises UnknownName."""
     wanted = text.strip().lower()
+    if is_single(wanted):
+        if not reference.is_known_action(wanted):
+            raise UnknownName(text, "is not in the reference data, which therefore can't say what it acts on")
+        return lambda action: action.lower() == wanted
     if wanted in ("any", "*"):
         return lambda _action: True
     if wanted in reference.LEVELS:

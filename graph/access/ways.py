@@ -83,10 +83,13 @@ class WaysTo:
 
 class WaysFrom:
     """What some principals can become within `max_hops` hops. `starts` are numbered; `first` are the roles that a start which is no
-    numbered node becomes by its first hop, with their verdicts."""
+    numbered node becomes by its first hop, with their verdicts; `barred` is a role that no way may go through."""
 
-    def __init__(self, graph: AccessGraph, starts: Iterable[int], first: Mapping[int, Verdict], max_hops: int) -> None:
+    def __init__(
+        self, graph: AccessGraph, starts: Iterable[int], first: Mapping[int, Verdict], max_hops: int, barred: int | None = None
+    ) -> None:
         self.graph = graph
+        self._barred = barred
         own = {number: Step(0, None) for number in starts}
         sure = {role: Step(1, None) for role, verdict in first.items() if verdict is Verdict.ALLOWED}
         self.allowed: Steps = self._grow({**sure, **own}, max_hops, only_allowed=True)
@@ -100,7 +103,7 @@ class WaysFrom:
             for number in frontier:
                 for one in _unused(trust.out[number], used, trust, only_allowed=only_allowed):
                     for target in trust.sets[one].targets:
-                        if target not in found:
+                        if target not in found and target != self._barred:
                             found[target] = Step(hops, number, one)
         return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol
@@ -61,7 +61,10 @@ def evaluate(entry: Entry, keys: Keys) -> Formula:
     state = keys.state(entry.key)
     if entry.compiled is not None and state.is_plain:
         return _plainly(entry.use, entry.compiled, state)
-    return _in_state(entry, state, keys)
+    if entry.compiled is not None:
+        return _in_state(entry, state, keys)
+    named = [variable.key for text in entry.templates for variable in text.variables]
+    return in_each_reading(named, keys, lambda read: _in_state(entry, read.state(entry.key), read))
 
 
 def _plainly(use: OperatorUse, compiled: tuple[Any, ...], state: KeyState) -> bool:
@@ -76,6 +79,32 @@ def _plainly(use: OperatorUse, compiled: tuple[Any, ...], state: KeyState) -> bo
     if use.operator.is_negated:
         return not hit
     return hit or (use.if_exists and not any(values))
+
+
+def in_each_reading(named: Iterable[str], keys: Keys, find: Callable[[Keys], Formula]) -> Formula:
+    """What `find` says where a named key, which a policy variable puts in, has two readings: one for each."""
+    for key in named:
+        state = keys.state(key)
+        if state.readings is not None:
+            name, first, second = state.readings
+            return either(
+                open_point(name),
+                in_each_reading(named, _Read(keys, key, first), find),
+                in_each_reading(named, _Read(keys, key, second), find),
+            )
+    return find(keys)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The keys of a request, one of them in one of its readings."""
+
+    keys: Keys
+    key: str
+    reading: KeyState
+
+    def state(self, key: str, /) -> KeyState:
+        return self.reading if key == self.key else self.keys.state(key)
 
 
 def _in_state(entry: Entry, state: KeyState, keys: Keys) -> Formula:
@@ -215,8 +244,6 @@ def resolve(text: Template, keys: Keys) -> tuple[dict[str, str | None], tuple[Va
     unknown: list[Variable] = []
     for variable in text.variables:
         state = keys.state(variable.key)
-        if state.readings is not None:
-            state = state.readings[1]  # such keys (MFA, PrincipalArn of services) are absent in their first reading
         if state.variable is not None:
             unknown.append(state.variable)
         else:

@@ -70,9 +70,11 @@ def flat(value: object) -> str:
             return "; ".join(f"{key}={flat(each)}" for key, each in value.items())
         case Chain():
             return " -> ".join((value.hops[0].source, *(hop.target for hop in value.hops)))
+        case Explanation():
+            return ""
         case Hop():
             return f"{value.source} -> {value.action} by {value.mechanism} -> {value.target}"
-    return str(value)
+    return str(getattr(value, "sentence", value))
 
 
 def _statement(record: Evidence | Blocker) -> str:
