@@ -354,3 +354,21 @@ def test_same_in_same_out() -> None:
 @pytest.mark.parametrize("block", blocks(10))
 def test_same_in_same_out_on_many_requests(block: int) -> None:
     check_same_in_same_out(1000, 100 + block)
+
+
+@pytest.mark.parametrize("name", ["u", "a", "u"])
+def test_one_callers_answer_is_not_anothers(name: str) -> None:
+    """The same words of a policy variable mean something else for each caller, whatever was asked before."""
+    resource = "arn:aws:s3:::b/${aws:username}*"
+    request = {
+        "principal": f"arn:aws:iam::111111111111:user/{name}",
+        "action": "s3:GetObject",
+        "resource": "arn:aws:s3:::b/*",
+        "resource_account": "111111111111",
+        "identity_policies": [document_of({"Effect": "Allow", "Action": "s3:*", "Resource": resource})],
+        "context_complete": True,
+    }
+    condition = decide(request).condition
+
+    assert condition is not None
+    assert dict(condition.witness or ())["resource"] == f"arn:aws:s3:::b/{name}"
