@@ -243,7 +243,8 @@ def two_keys_across_accounts(request: Json, dice: Random) -> None:
         return
     alone = {name: value for name, value in request.items() if name != "resource_policy"}
     settings_ = {name: value for name, value in (request.get("resource_settings") or {}).items() if name == "CanonicalIds"}
-    assert not decide({**alone, "resource_settings": settings_}).verdict.is_possible
+    at = {"resource_account": owner} if request["resource"].startswith("arn:aws:s3:::") else {}  # the ACL may have told it
+    assert not decide({**alone, **at, "resource_settings": settings_}).verdict.is_possible
     if not request["principal"].endswith(":root") and not owns_the_object(request):
         assert not decide({**request, "identity_policies": []}).verdict.is_possible
 
