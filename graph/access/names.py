@@ -187,19 +187,7 @@ def _canonical(graph: Directory, text: str) -> tuple[tuple[Actor, ...], tuple[st
     return actors, (f"{text} is account {account}",)
 
 
-_LATER = {
-    "oidc:": "OIDC providers",
-    "saml:": "SAML providers",
-    "idc-user:": "IAM Identity Center users",
-    "idc-group:": "IAM Identity Center groups",
-    "compute:": "compute",
-}
-
-
 def _by_arn(graph: Directory, text: str) -> tuple[tuple[Actor, ...], tuple[str, ...]]:
-    for prefix, what in _LATER.items():
-        if text.startswith(prefix) or (prefix[:4] in ("oidc", "saml") and f":{prefix[:4]}-provider/" in text):
-            raise UnknownName(text, f"can't be asked yet: {what} are not sources so far; name a role that they become")
     estate = graph.world.estate
     number = graph.number(text)
     if number is not None:

@@ -31,7 +31,7 @@ class Entry:
     key: str
     spelling: str
     templates: tuple[Template, ...]
-    # The compiled values of an entry without policy variables; None with them.
+    # The compiled values of an entry without policy variables and set operator, but of Null; else None.
     compiled: tuple[Any, ...] | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -46,7 +46,7 @@ def make_entry(use: OperatorUse, key: str, values: tuple[str, ...], *, variables
     operator = use.operator
     texts = tuple(template(value, wildcards=operator.wildcards, variables=variables and operator.variables) for value in values)
     compiled = None
-    if not any(text.variables for text in texts):
+    if not use.quantifier and operator.family != "null" and not any(text.variables for text in texts):
         compiled = tuple(one for text in texts if (one := _compile(operator, text.fixed or ())) is not None)
     return Entry(use, key.lower(), key, texts, compiled)
 
@@ -59,7 +59,7 @@ def open_point(name: str) -> Literal:
 def evaluate(entry: Entry, keys: Keys) -> Formula:
     """When the entry holds."""
     state = keys.state(entry.key)
-    if state.is_plain and entry.compiled is not None and not entry.use.quantifier and entry.use.operator.family != "null":
+    if entry.compiled is not None and state.is_plain:
         return _plainly(entry.use, entry.compiled, state)
     if entry.compiled is not None:
         return _in_state(entry, state, keys)
@@ -70,7 +70,12 @@ def evaluate(entry: Entry, keys: Keys) -> Formula:
 def _plainly(use: OperatorUse, compiled: tuple[Any, ...], state: KeyState) -> bool:
     """As `_in_state`, where nothing is unknown: one known value or none, and no variables."""
     values, test = state.values or (), use.operator.test
-    hit = any(test(value, one) for value in values for one in compiled)
+    hit = False
+    for value in values:
+        for one in compiled:
+            if test(value, one):
+                hit = True
+                break
     if use.operator.is_negated:
         return not hit
     return hit or (use.if_exists and not any(values))

@@ -219,7 +219,7 @@ def _names_service(element: PrincipalElement, name: str) -> bool:
 
 
 def _names_account(element: PrincipalElement, caller: Caller, canonical_ids: Mapping[str, str]) -> bool:
-    if caller.account is None:
+    if caller.account is None or not (element.accounts or element.canonical):
         return False
     if caller.account in element.accounts or f"{caller.partition}:{caller.account}" in element.accounts:
         return True
