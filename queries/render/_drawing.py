@@ -74,5 +74,6 @@ def tally(answer: Answer) -> Iterator[str]:
         yield f"{count(len(answer.subgraph.nodes), 'node')} may lie on chains: an upper bound, listed in JSON"
     if answer.dropped_contradictory:
         yield f"{count(answer.dropped_contradictory, 'chain')} dropped: hops that contradict one another"
-    for saved in answer.saved[:MOST_SAVED]:
+    is_plain = sum(saved.chains for saved in answer.saved) < 2  # a single one says so itself
+    for saved in () if is_plain else answer.saved[:MOST_SAVED]:
         yield f"saved from {count(saved.chains, 'chain')} by {saved.blocker.control}: {saved.blocker.text}"
