@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from xgraph.graph.access.graph import AccessGraph, open_graph
+from xgraph.graph.access.survey import TimeIsUp, no_haste
 from xgraph.graph.model.estate import Estate
 from xgraph.ingest.estate import build_estate
 from xgraph.ingest.snapshot.read import read_snapshot
 from xgraph.queries import QUERIES, Listing
 from xgraph.queries._query import Answer, Kind, Over, Query, limited
 from xgraph.queries.path_between import path_between
+from xgraph.queries.picture._kernel import progress as notebook_progress
 from xgraph.queries.simulate import Simulation, simulate
 
 if TYPE_CHECKING:
@@ -42,7 +45,7 @@ class Workspace:
 
         `progress` is called with (stage, done, total).
         """
-        return Graph(self.estate, _moment(at), progress)
+        return Graph(self.estate, _moment(at), progress or notebook_progress())
 
 
 class Question:
@@ -114,7 +117,7 @@ class Graph:
             return Graph(self.estate, moment, self.progress).ask(question, limit=limit, **parameters)
         query = next(listing for listing in QUERIES if listing.name == question).load()
         asked = self if query.over is Over.HANDLE else getattr(self, query.over.value)
-        return limited(query.run(asked, **parameters), limit)
+        return limited(query.run(asked, **parameters), limit).again()
 
     def paths(
         self,
@@ -122,30 +125,21 @@ class Graph:
         target: str,
         action: str | None = None,
         *,
-        max_hops: int = 8,
-        limit: int | None = None,
-        show_blocked: bool = False,
         at: str | datetime | None = None,
+        timeout: float | None = None,
+        **wishes: Any,
     ) -> Answer:
-        """Every chain of at most `max_hops` hops from `source` to `target`, shortest first; iterate the answer's `items`.
+        """Every chain from `source` to `target`, shortest first; iterate the answer's `items`. Raises UnknownName.
 
-        Names are those of `xgraph paths`. `action` may be left out for a role. With `show_blocked` near misses follow.
-        Raises UnknownName.
+        Names are those of `xgraph paths`. `action` may be left out for a role. `timeout`: seconds after which the answer ends,
+        incomplete. The rest are the options of `xgraph paths` by their names: `max_hops`, `limit`, `show_blocked` (near misses follow),
+        `blocked_by`, `families`, `expand`, `via`, `avoid`, `within`, `outside`, `mechanism` (tuples), `cross_account_only`, `min_verdict`.
         """
         moment = _moment(at)
         if moment is not None and moment != self.at:
-            return Graph(self.estate, moment, self.progress).paths(
-                source, target, action, max_hops=max_hops, limit=limit, show_blocked=show_blocked
-            )
-        return path_between(
-            self.access,
-            source,
-            target,
-            action,
-            max_hops=max_hops,
-            limit=limit,
-            show_blocked=show_blocked,
-        )
+            return Graph(self.estate, moment, self.progress).paths(source, target, action, timeout=timeout, **wishes)
+        tick = no_haste if timeout is None else _deadline(timeout)
+        return path_between(self.access, source, target, action, tick=tick, **wishes).again()
 
     def simulate(
         self,
@@ -188,3 +182,14 @@ for _listing in QUERIES:
 
 def _moment(at: str | datetime | None) -> str | None:
     return at.isoformat() if isinstance(at, datetime) else at
+
+
+def _deadline(seconds: float) -> Callable[[], None]:
+    """Raises TimeIsUp once that time has gone by."""
+    end = monotonic() + seconds
+
+    def tick() -> None:
+        if monotonic() > end:
+            raise TimeIsUp
+
+    return tick

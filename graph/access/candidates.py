@@ -13,8 +13,8 @@ from xgraph.graph.model.document import PolicyType
 from xgraph.graph.model.principal import Principal, PrincipalKind
 from xgraph.graph.policy.caller import Target
 from xgraph.graph.policy.factors import Attached, Factors, Policies, Request, all_attached, principal_side
-from xgraph.graph.policy.glob import Pattern
-from xgraph.graph.policy.match import resource_pattern
+from xgraph.graph.policy.glob import Pattern, resource_pattern
+from xgraph.graph.policy.services import NOT_READ, rules_of
 from xgraph.graph.policy.statement import Compiled, ResourceList, Statement
 
 from .roster import Roster
@@ -198,13 +198,17 @@ class ActionIndex:
             if element is None or element.negated:
                 continue
             for arn in element.arns:
-                number = self.by_arn.get(arn)
-                number = self._session_role(arn) if number is None else number
+                number = self.by_text(arn)
                 if number is not None:
                     out.add(number)
             ids = self.roster.by_unique_id
             out.update(ids[one] for one in element.unique_ids if one in ids)
         return out
+
+    def by_text(self, arn: str) -> int | None:
+        """The collected principal that an ARN names, by itself or by one of its sessions."""
+        number = self.by_arn.get(arn)
+        return self._session_role(arn) if number is None else number
 
     def root_arn(self, account: str) -> str:
         """The ARN of an account's root user."""
@@ -323,12 +327,13 @@ _MOST_VIEWS = 4096  # remembered kinds of sight; more are looked at again when n
 def _sight_of(goal: Goal, world: World, action: str) -> Sight:
     owner = goal.target.owner
     attached: list[Attached] = [goal.policy] if goal.policy else []
+    opened = frozenset(opened_by_rules(goal)) - {"*", NOT_READ}
     if owner is not None and owner in world.estate.accounts:
         attached += all_attached(world.guards(owner, PolicyType.RCP))
     statements = [s for a in attached if a.compiled for s in a.compiled.about(action)]
     keys = {key for statement in statements for key in statement.keys}
     elements = [s.principal for s in statements if s.principal]
-    named = {text for element in elements for text in (*element.arns, *element.unique_ids)}
+    named = {text for element in elements for text in (*element.arns, *element.unique_ids)} | opened
     sessions = {f"session:{p[4]}:{p[5].split('/')[1]}" for t in named if ":assumed-role/" in t and len(p := t.split(":", 5)) == 6}
     accounts = {text.rpartition(":")[2] for element in elements for text in element.accounts}
     accounts |= {world.estate.canonical_ids[one] for element in elements for one in element.canonical if one in world.estate.canonical_ids}
@@ -394,7 +399,7 @@ def plain_patterns(resources: ResourceList) -> list[Pattern] | None:
     """The patterns of a resource list, None when one of them can't be matched by its text alone."""
     out: list[Pattern] = []
     for text in resources.templates:
-        pattern = None if text.variables else resource_pattern(text.fill({}) or ())
+        pattern = None if text.variables else text.resource_pattern()
         if pattern is None:
             return None
         out.append(pattern)
@@ -417,6 +422,11 @@ def _names(text: str, arn: str) -> bool:
         return False
     pattern = resource_pattern(tuple("star" if c == "*" else "any" if c == "?" else c for c in text))
     return "${" in text or (pattern is not None and (pattern.matches(arn) or "*" in arn))
+
+
+def opened_by_rules(goal: Goal) -> Iterable[str]:
+    """Whom the service's rules let in besides policies and ACLs: principal ARNs, account ids, `*`."""
+    return rules_of(goal.action.partition(":")[0]).opens(goal.action, goal.settings, has_policy=goal.policy is not None)
 
 
 def allowing(policy: Attached | None, action: str) -> tuple[Statement, ...]:

@@ -5,22 +5,23 @@ The classes come from `candidates`, the decision from `weigh`; nothing here has 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 
-from xgraph.graph.model.arn import is_account_id
+from xgraph.graph.model.arn import is_account_id, parse_arn
 from xgraph.graph.model.principal import Principal
 from xgraph.graph.policy.authorize import ResourceSide, resource_end, settle, verdict_of, weigh, without_unread_grants
 from xgraph.graph.policy.combine import Combined
 from xgraph.graph.policy.decision import Verdict
 from xgraph.graph.policy.factors import Policies, Request
 from xgraph.graph.policy.formula import Formula, disj
-from xgraph.graph.policy.joint import is_joint
+from xgraph.graph.policy.joint import Part, parts_of
+from xgraph.graph.policy.services import NOT_READ
 from xgraph.graph.policy.solve import is_possible
 from xgraph.graph.policy.statement import Statement
 
-from .candidates import ActionIndex, allowing
+from .candidates import ActionIndex, allowing, opened_by_rules
 from .world import ASSUME_ROLE, Actor, Goal, World
 
 
@@ -51,28 +52,46 @@ class Openings:
     everyone_at_home: bool
 
 
-def reach(world: World, index: ActionIndex, goal: Goal) -> Reach:
-    """Every principal that is, or may be, allowed; those whose only grant could lie in something unread are left out."""
+Decided = tuple[Verdict, Formula, bool]
+IndexOf = Callable[[str], ActionIndex]
+Classes = Mapping[tuple[object, object], list[int]]
+
+
+def reach(world: World, index: ActionIndex, goal: Goal, index_of: IndexOf | None = None) -> Reach:
+    """Every principal that is, or may be, allowed; those whose only grant could lie in something unread are left out.
+
+    `index_of`: the identity side of the further actions that the call needs (R1.8).
+    """
     groups: dict[tuple[Verdict, Formula], list[int]] = {}
-    # A policy that was not read or understood could open the goal to anybody, also to those who are no candidates.
-    unread = goal.policy is not None and (goal.policy.compiled is None or goal.policy.compiled.unreadable)
     anonymous = _anonymous(world, goal)
+    classes = index.split(candidates(index, goal, anonymous), goal, world)
+    further = _further(world, index, goal, classes)
+    unread = any(map(_is_unread, (goal, *further)))
+    if further:
+        apart = _told_apart(classes, further, world, index_of or partial(ActionIndex, world, index.roster), anonymous)
+        decided = _jointly(world, index, goal, apart, anonymous)
+    else:
+        decided = _singly(world, index, goal, classes, anonymous)
+    for members, (verdict, allow, is_unread) in decided:
+        unread = unread or is_unread
+        if allow is not False:
+            groups.setdefault((verdict, allow), []).extend(members)
+    found = tuple(Reached(verdict, allow, tuple(sorted(members))) for (verdict, allow), members in groups.items())
+    return Reach(found, unread, anonymous)
+
+
+def _is_unread(goal: Goal) -> bool:
+    """A policy or grants that were not read or understood could open the goal to anybody, also to those who are no candidates."""
+    is_policy = goal.policy is not None and (goal.policy.compiled is None or goal.policy.compiled.unreadable)
+    return is_policy or NOT_READ in opened_by_rules(goal)
+
+
+def _singly(world: World, index: ActionIndex, goal: Goal, classes: Classes, anonymous: Formula) -> Iterator[tuple[list[int], Decided]]:
+    """One decision a class, from sides that are each worked out once."""
     hits = index.hits(goal)
     sides: dict[object, ResourceSide] = {}
-    decided: dict[tuple[object, int], tuple[Verdict, Formula, bool]] = {}
-    jointly: bool | None = None  # a matter of action, resource and settings, so asked once
-    for (view, _), members in index.split(candidates(index, goal, anonymous), goal, world).items():
-        if jointly is None:
-            jointly = is_joint(*_ask(world, index.principals[members[0]], goal))
-        if jointly:
-            # The classes are those of one action; what else the call needs may tell their members apart.
-            for number in members:
-                combined = weigh(*_ask(world, index.principals[number], goal))
-                verdict, allow, is_unread = _decide(combined, anonymous)
-                unread = unread or is_unread
-                if allow is not False:
-                    groups.setdefault((verdict, allow), []).append(number)
-            continue
+    decided: dict[tuple[object, int], Decided] = {}
+    for (view, _), members in classes.items():
         side = sides.get(view)
         if side is not None and side.admits_nobody and anonymous is False:
             continue
@@ -84,19 +103,56 @@ def reach(world: World, index: ActionIndex, goal: Goal) -> Reach:
         place = (view, id(own))  # equal factors are one object
         if place not in decided:
             decided[place] = _decide(settle(world.kind_of(first), own, side), anonymous)
-        verdict, allow, is_unread = decided[place]
-        unread = unread or is_unread
-        if allow is not False:
-            groups.setdefault((verdict, allow), []).extend(members)
-    found = tuple(Reached(verdict, allow, tuple(sorted(members))) for (verdict, allow), members in groups.items())
-    return Reach(found, unread, anonymous)
+        yield members, decided[place]
+
+
+def _further(world: World, index: ActionIndex, goal: Goal, classes: Classes) -> tuple[Goal, ...]:
+    """What else the call needs, as goals: a matter of action, resource and settings, so that anybody's request tells."""
+    first = next(iter(classes.values()), None)
+    if first is None:
+        return ()
+    parts = parts_of(*_ask(world, index.principals[first[0]], goal))[1:]
+    return tuple(_as_goal(part, goal) for part in parts)
+
+
+def _as_goal(part: Part, whole: Goal) -> Goal:
+    target = part.request.target
+    if target.takes_no_resource:
+        target = replace(target, owner=None)  # it is everybody's own
+    settings, policies = part.request.settings, part.policies
+    also = (whole.target, *whole.also) if part.request.action == whole.action else ()
+    return Goal(
+        target.arn, target, part.request.action, policies.resource, policies.resource_known, settings, tags=None, region=None, also=also
+    )
+
+
+def _told_apart(classes: Classes, further: tuple[Goal, ...], world: World, index_of: IndexOf, anonymous: Formula) -> Iterator[list[int]]:
+    """Members of the classes that no further authorization tells apart either, without those whom one of them certainly refuses."""
+    marks: dict[int, tuple[object, ...]] = {number: (mark,) for mark, members in classes.items() for number in members}
+    for goal in further:
+        index = index_of(goal.action)
+        left = marks.keys() if anonymous is not False else marks.keys() & candidates(index, goal)
+        split = index.split(left, goal, world)
+        marks = {number: (*marks[number], mark) for mark, members in split.items() for number in members}
+    apart: dict[tuple[object, ...], list[int]] = {}
+    for number in sorted(marks):
+        apart.setdefault(marks[number], []).append(number)
+    yield from apart.values()
+
+
+def _jointly(
+    world: World, index: ActionIndex, goal: Goal, classes: Iterable[list[int]], anonymous: Formula
+) -> Iterator[tuple[list[int], Decided]]:
+    """One decision on the whole call for each class."""
+    for members in classes:
+        yield members, _decide(weigh(*_ask(world, index.principals[members[0]], goal)), anonymous)
 
 
 def _ask(world: World, principal: Principal, goal: Goal) -> tuple[Request, Policies]:
     return world.ask(world.actor(principal), goal)
 
 
-def _decide(combined: Combined, anonymous: Formula) -> tuple[Verdict, Formula, bool]:
+def _decide(combined: Combined, anonymous: Formula) -> Decided:
     """The verdict and when it is allowed (False: not possible), and whether something unread alone could grant it."""
     allow = combined.allow
     is_unread = False
@@ -128,7 +184,9 @@ def candidates(index: ActionIndex, goal: Goal, anonymous: Formula = False) -> se
     opened = openings(index, goal)
     if opened.accounts is not None and not opened.accounts:
         return set(opened.named)
-    out = set(opened.named) | index.carriers(goal.target, opened.accounts)
+    out = set(opened.named)
+    for target in (goal.target, *goal.also):
+        out |= index.carriers(target, opened.accounts)
     home = goal.target.owner
     if opened.everyone_at_home and home:
         # An object may belong to another account than its bucket, and is then at home there (R6.32).
@@ -147,7 +205,10 @@ def openings(index: ActionIndex, goal: Goal) -> Openings:
     accounts = {account for s in statements for account in _accounts(s, index.world.estate.canonical_ids)}
     if goal.action != ASSUME_ROLE:
         accounts |= {index.principals[number].account for number in named}
-    everyone = any(_is_open(s) for s in statements) or _has_group_grants(goal.settings)
+    by_rules = set(opened_by_rules(goal))
+    named |= {number for text in by_rules if (number := index.by_text(text)) is not None}
+    accounts |= {parsed.account for text in by_rules if (parsed := parse_arn(text))} | {text for text in by_rules if is_account_id(text)}
+    everyone = any(_is_open(s) for s in statements) or _has_group_grants(goal.settings) or "*" in by_rules
     accounts |= _grantees(goal.settings, index.world.estate.canonical_ids)
     owner = goal.target.owner
     if goal.action != ASSUME_ROLE and owner is not None:

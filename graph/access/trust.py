@@ -15,13 +15,14 @@ from xgraph.graph.policy.decision import Verdict
 from xgraph.graph.policy.factors import all_attached
 from xgraph.graph.policy.formula import Formula
 from xgraph.graph.policy.glob import Pattern
-from xgraph.graph.policy.match import padded_pattern, resource_pattern
+from xgraph.graph.policy.match import padded_pattern
 from xgraph.graph.policy.statement import ResourceList, Statement
 from xgraph.graph.policy.variables import Template
 
+from .attach import compiled
 from .candidates import ActionIndex, PatternIndex
 from .reach import Reached, reach
-from .world import ASSUME_ROLE, World, compiled
+from .world import ASSUME_ROLE, World
 
 Progress = Callable[[str, int, int], None]
 
@@ -130,5 +131,4 @@ class _Lists:
 
 def _readings(text: Template) -> tuple[Pattern | None, Pattern | None]:
     """The patterns by which a resource text may match: as written, and a short ARN filled up (R2.15)."""
-    tokens = text.fill({}) if not text.variables else None
-    return (resource_pattern(tokens), padded_pattern(tokens)) if tokens is not None else (None, None)
+    return (text.resource_pattern(), padded_pattern(text.fixed)) if text.fixed is not None else (None, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -31,6 +31,8 @@ class Entry:
     key: str
     spelling: str
     templates: tuple[Template, ...]
+    # The compiled values of an entry without policy variables; None with them.
+    compiled: tuple[Any, ...] | None = field(default=None, compare=False, repr=False)
 
     @property
     def keys(self) -> frozenset[str]:
@@ -43,7 +45,10 @@ def make_entry(use: OperatorUse, key: str, values: tuple[str, ...], *, variables
     """Compile the values of one entry; `variables`: whether the document's version has policy variables (R2.25)."""
     operator = use.operator
     texts = tuple(template(value, wildcards=operator.wildcards, variables=variables and operator.variables) for value in values)
-    return Entry(use, key.lower(), key, texts)
+    compiled = None
+    if not any(text.variables for text in texts):
+        compiled = tuple(one for text in texts if (one := _compile(operator, text.fixed or ())) is not None)
+    return Entry(use, key.lower(), key, texts, compiled)
 
 
 def open_point(name: str) -> Literal:
@@ -53,7 +58,19 @@ def open_point(name: str) -> Literal:
 
 def evaluate(entry: Entry, keys: Keys) -> Formula:
     """When the entry holds."""
-    return _in_state(entry, keys.state(entry.key), keys)
+    state = keys.state(entry.key)
+    if state.is_plain and entry.compiled is not None and not entry.use.quantifier and entry.use.operator.family != "null":
+        return _plainly(entry.use, entry.compiled, state)
+    return _in_state(entry, state, keys)
+
+
+def _plainly(use: OperatorUse, compiled: tuple[Any, ...], state: KeyState) -> bool:
+    """As `_in_state`, where nothing is unknown: one known value or none, and no variables."""
+    values, test = state.values or (), use.operator.test
+    hit = any(test(value, one) for value in values for one in compiled)
+    if use.operator.is_negated:
+        return not hit
+    return hit or (use.if_exists and not any(values))
 
 
 def _in_state(entry: Entry, state: KeyState, keys: Keys) -> Formula:

@@ -200,7 +200,8 @@ def _membership(raw: Mapping[str, Any], field: str) -> Membership:
     for name in ("id", "management_account"):
         if not isinstance(value.get(name) or "", str):
             raise BadRequest(f"`{name}` of `{field}` is no text")
-    return Membership(value.get("id") or "", tuple(texts), value.get("management_account") or "")
+    is_told = value.get("management_account", "") is not None
+    return Membership(value.get("id") or "", tuple(texts), value.get("management_account") or "", management_known=is_told)
 
 
 def _tags(settings: Mapping[str, Any], service: str) -> Mapping[str, str] | None:
@@ -283,7 +284,7 @@ class _Reader:
         """The further resources that the settings describe, by ARN (docs/requests.md)."""
         settings, found = request.settings, dict[str, Other]()
         here = Other(request.target.owner, rcps=policies.rcps, membership=request.context.facts.resource_membership)
-        key = key_of(request.target.service, request)
+        key = key_of(request.target.service, request.target, settings)
         if key is not None and is_pattern(key):
             found |= self._managed(request, key, here)
         elif key is not None and "Key" in settings and ":key/" in key:
@@ -300,7 +301,7 @@ class _Reader:
 
     def _bucket(self, arn: str, request: Request, policies: Policies, here: Other) -> dict[str, Other]:
         """The bucket behind an access point, with its own key."""
-        settings = bucket_settings(request)
+        settings = bucket_settings(request.target, request.settings)
         other = replace(self._other(bucket_record(request.settings), arn, here), settings=settings, tags=_tags(settings, "s3"))
         there = replace(request, target=read_target(arn, request.action, other.owner), settings=settings)
         return {arn: other, **self.others(there, replace(policies, rcps=other.rcps))}

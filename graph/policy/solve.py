@@ -129,7 +129,7 @@ def _candidates(variable: Variable, atoms: tuple[Atom, ...]) -> tuple[tuple[Valu
     if variable.free:
         return (True, False), True
     if variable.is_boolean:
-        singles: list[str] = ["true", "false"]
+        singles: list[str] = [value for value in ("true", "false") if fits(variable, value)]
         exhaustive = True
     else:
         singles, exhaustive = _singles(variable, atoms)

@@ -67,7 +67,7 @@ class Answers:
         for number, stored in self._calls.get(call, ()):
             yield stored.parameters, self._decode(number, stored, kind)
 
-    def one(self, call: str, kind: type[T], **parameters: str) -> T | None | Unread:
+    def one(self, call: str, kind: type[T], **parameters: object) -> T | None | Unread:
         """The answer to `call` with (at least) these parameters; None when AWS says that there is none, else UNREAD."""
         names = tuple(parameters)
         index = self._decoded.get((call, names))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from xgraph.queries._query import Answer
-from xgraph.queries.render import csv_, dot, graphml, json_, jsonl, markdown, mermaid, opengraph
+from xgraph.queries.render import csv_, dot, graphml, html, json_, jsonl, markdown, mermaid, opengraph, png, svg
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,4 +35,7 @@ FORMATS = (
     Format("dot", "A picture for Graphviz.", dot.render, streams=False, is_for_people=True),
     Format("graphml", "A graph for networkx, Gephi and yEd.", graphml.render, streams=False),
     Format("opengraph", "Nodes and edges for BloodHound's OpenGraph.", opengraph.render, streams=False),
+    Format("html", "One page with an interactive picture, for a browser; works offline.", html.render, streams=False),
+    Format("svg", "A still picture, sharp at any size.", svg.render, streams=False),
+    Format("png", "A still picture for places that show nothing else.", png.render, streams=False),
 )

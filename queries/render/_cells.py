@@ -7,6 +7,7 @@ from dataclasses import is_dataclass
 from typing import Any
 
 from xgraph.graph.access.chain import BlockedChain, Chain, Hop
+from xgraph.graph.access.families import Family
 from xgraph.graph.model.coverage import Gap
 from xgraph.graph.policy.decision import Blocker, Condition, Decision, Evidence, Verdict
 from xgraph.graph.policy.explain import Explanation
@@ -23,6 +24,7 @@ _RECORDS: Mapping[type, Any] = {
     Decision: records.decision_record,
     Evidence: records.evidence_record,
     Explanation: records.explanation_record,
+    Family: records.family_record,
     Gap: records.gap_record,
     Hop: records.hop_record,
 }
@@ -56,6 +58,8 @@ def flat(value: object) -> str:
             return "yes"
         case Condition():
             return value.text
+        case Family():
+            return value.words
         case Evidence():
             return _statement(value)
         case Blocker():
@@ -66,6 +70,8 @@ def flat(value: object) -> str:
             return "; ".join(f"{key}={flat(each)}" for key, each in value.items())
         case Chain():
             return " -> ".join((value.hops[0].source, *(hop.target for hop in value.hops)))
+        case Hop():
+            return f"{value.source} -> {value.action} by {value.mechanism} -> {value.target}"
     return str(value)
 
 
@@ -84,8 +90,14 @@ def spoken(row: Any, column: Column, names: Names) -> str:
     if isinstance(value, Condition):
         return names.condition(value)
     if column.is_node:
-        return _nodes(value, names)
+        return _nodes(value, names) if column.folds is None else _folded(row, column.folds) or _nodes(value, names)
     return names.sentence(value) if column.is_sentence and isinstance(value, str) else _words(value, names)
+
+
+def _folded(row: Any, field: str) -> str:
+    """The family that a node stands for."""
+    family = getattr(row, field)
+    return short(family.words) if isinstance(family, Family) else ""
 
 
 def _nodes(value: object, names: Names) -> str:
@@ -105,15 +117,23 @@ def _words(value: object, names: Names) -> str:
             return f"{value:,}"
         case Evidence():
             return names.statement(value)
+        case Family():
+            return short(value.words)
         case Blocker():
             return f"{value.control}: {names.statement(value)}: {names.sentence(value.text)}"
         case Chain():
             return " → ".join((names.node(value.hops[0].source), *(names.node(hop.target) for hop in value.hops)))
         case tuple() | list():
-            return " · ".join(dict.fromkeys(_words(each, names) for each in value))
+            told = [each for each in value if not is_default(each)] or value
+            return " · ".join(dict.fromkeys(_words(each, names) for each in told))
         case Mapping():
             return ", ".join(f"{key} {_words(each, names)}" for key, each in value.items())
     return short(str(value))
+
+
+def is_default(value: object) -> bool:
+    """Whether it is a statement of AWS's own "allow everything", which stands wherever nobody has written another guardrail."""
+    return isinstance(value, Evidence) and value.policy.rpartition("/")[2] in ("p-FullAWSAccess", "p-RCPFullAWSAccess")
 
 
 def at(place: Place, record: type) -> tuple[Column, ...]:

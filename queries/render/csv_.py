@@ -42,7 +42,7 @@ def render(answer: Answer, stream: TextIO) -> None:
         return
     writer.writerow(COLUMNS)
     for number, item in enumerate(answer.items, 1):
-        for row in _rows(answer, number, item):
+        for row in rows_of(answer, number, item):
             writer.writerow([guarded(cell) for cell in row])
 
 
@@ -58,7 +58,8 @@ def guarded(cell: str) -> str:
     return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown
 
 
-def _rows(answer: Answer, number: int, item: Chain | BlockedChain) -> Iterator[tuple[str, ...]]:
+def rows_of(answer: Answer, number: int, item: Chain | BlockedChain) -> Iterator[tuple[str, ...]]:
+    """The hops of one chain as they stand under COLUMNS, not yet guarded."""
     kind = "blocked" if isinstance(item, BlockedChain) else "path"
     for index, hop in enumerate(item.hops):
         blocked_by = item.blocked_by if isinstance(item, BlockedChain) and index == item.blocked_at else ()

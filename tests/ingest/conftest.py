@@ -39,12 +39,12 @@ class Request:
 
     @property
     def operation(self) -> str:
-        """The operation in the query and JSON protocols; for S3 method and path."""
+        """The operation in the query and JSON protocols; method and path in those of REST."""
         if target := self.headers.get("x-amz-target"):
             return target.rsplit(".", 1)[1]
         if self.service == "s3":
             return f"{self.method} {self.path}"
-        return parse_qs(self.body.decode()).get("Action", [""])[0]
+        return parse_qs(self.body.decode("utf-8", "replace")).get("Action", [f"{self.method} {self.path}"])[0]
 
 
 @dataclass

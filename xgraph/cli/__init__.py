@@ -32,6 +32,7 @@ COMMANDS = (
     Command("collect", "xgraph.cli.collect", "collect", "Ask AWS and write a snapshot."),
     Command("import", "xgraph.cli.import_", "import_", "Write a snapshot from files that you already have."),
     Command("paths", "xgraph.cli.paths", "paths", "Every chain of access from one place to another."),
+    Command("view", "xgraph.cli.view", "view", "A picture of every chain from one place to another."),
     Command("simulate", "xgraph.cli.simulate", "simulate", "Whether one principal may do one thing, and why."),
 )
 

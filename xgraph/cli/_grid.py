@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from xgraph.graph.policy.decision import Condition, Verdict
-from xgraph.queries._query import Answer, Column, Place
+from xgraph.queries._query import Answer, Column, Place, columns_of
 from xgraph.queries.render._cells import at, spoken
 from xgraph.queries.render._text import count, plural, short
 
@@ -33,9 +33,11 @@ class Grid(Table):
         super().__init__(answer, stream)
         assert answer.record is not None
         self.asked = plural(answer.counted)
-        self._cells = at(Place.CELL, answer.record)
+        by_field = {each.field: each for each in columns_of(answer.record)}
+        named = [by_field[field] for field in answer.headings]
+        self._cells = tuple(each for each in at(Place.CELL, answer.record) if each not in named)
         self._details = at(Place.DETAIL, answer.record)
-        self._headings = at(Place.HEADING, answer.record)
+        self._headings = (*at(Place.HEADING, answer.record), *named)
         self._total = 0
         self._last_heading: tuple[str, ...] | None = None
         self._is_loose = False  # the last row had details, so that a blank line sets the next one off
@@ -45,7 +47,7 @@ class Grid(Table):
         first = list(islice(rows, _BATCH))
         shown = [[spoken(row, each, self._names) for each in self._cells] for row in first]
         widths = self._widths(shown)
-        if first and not self._headings:
+        if first:
             self._head(widths)
         for row, cells in zip(first, shown, strict=True):
             self._row(row, cells, widths)
@@ -80,7 +82,7 @@ class Grid(Table):
     def _row(self, row: Any, cells: Sequence[str], widths: Sequence[int]) -> None:
         self._total += 1
         self._note_verdict(row)
-        heading = tuple(spoken(row, each, self._names) for each in self._headings)
+        heading = tuple(self._titled(row, each) for each in self._headings)
         if heading and heading != self._last_heading:
             self._open_section(heading)
         elif self._is_loose:
@@ -91,10 +93,16 @@ class Grid(Table):
             self._is_loose |= self._told(row, each)
 
     def _open_section(self, heading: tuple[str, ...]) -> None:
-        if self._last_heading is not None:
-            self._print("", Text())
+        self._print("", Text())
         self._last_heading = heading
         self._line("", "  ", Text("  ".join(part for part in heading if part), "bold"))
+
+    def _titled(self, row: Any, column: Column) -> str:
+        """A column in a heading: numbers need their noun, and one of something is nothing to speak of."""
+        value = getattr(row, column.field)
+        if isinstance(value, int):
+            return f"{value:,} {column.heading}" if value != 1 else ""
+        return spoken(row, column, self._names)
 
     def _told(self, row: Any, column: Column) -> bool:
         """Write a detail below the row; whether there was something to say."""

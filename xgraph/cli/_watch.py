@@ -23,11 +23,12 @@ class Watch(Iterator[Any]):
         self.is_interrupted = False
         self._answer = answer
         self._is_searching = False
+        answer.once()
         if answer.record is None:
-            self._items: Iterator[Any] = answer.items
+            self._items: Iterator[Any] = iter(answer.items)
             answer.items = self
         else:
-            self._items = answer.rows
+            self._items = iter(answer.rows)
             answer.rows = self
 
     def __next__(self) -> Any:
