@@ -15,7 +15,7 @@ from xgraph.graph.policy.decision import Blocker, Verdict
 from xgraph.graph.policy.describe import condition_of
 from xgraph.graph.policy.factors import Use
 from xgraph.graph.policy.formula import Formula
-from xgraph.graph.policy.joint import is_joint
+from xgraph.graph.policy.joint import parts_of
 
 from .actions import ActionClass
 from .everything import Records, home_of
@@ -23,7 +23,7 @@ from .graph import AccessGraph
 from .hops import make_hop, ways_of
 from .names import strangers
 from .near import NearMisses
-from .reach import openings, possible_allow
+from .reach import Reached, openings, possible_allow
 from .trust import Progress
 from .world import ASSUME_ROLE, Actor, Goal
 
@@ -35,14 +35,16 @@ _EVERY_ROLE = 50_000  # pairs of a session and a role; past it only roles whose 
 class Hops:
     """Adds the hops of one graph to its records."""
 
-    def __init__(self, graph: AccessGraph, out: Records) -> None:
+    def __init__(self, graph: AccessGraph, out: Records, *, blocked: bool = True) -> None:
+        self.blocked = blocked
         self.graph = graph
         self.out = out
-        self.near = NearMisses(graph, frozenset(range(len(graph.index.principals))))
+        self._everybody = frozenset(range(len(graph.index.principals)))
+        self.near = NearMisses(graph, self._everybody)
         self.outsiders = tuple(_outsiders(graph))
         self._conditions: dict[Formula, str] = {}
         for actor in self.outsiders:
-            out.described(graph, actor.node)
+            out.described(graph, actor.node, **({"role": actor.principal.arn} if actor.principal is not None else {}))
             if actor.principal is not None:
                 out.edge("SESSION_OF", actor.node, actor.principal.arn)
             elif (home := home_of(actor.node)) and actor.node != f"account:{home}" and f"account:{home}" in out.nodes:
@@ -59,7 +61,7 @@ class Hops:
                 if one.members != (target,):
                     self.out.edge("CAN_ASSUME", self.out.callers(self.graph, one.members), principals[target].arn, shown)
         roles = [number for number, principal in enumerate(principals) if principal.trust is not None]
-        for done, number in enumerate(roles):
+        for done, number in enumerate(roles if self.blocked else ()):
             if progress and done % 256 == 0:
                 progress("near misses", done, len(roles))
             goal = self.graph.world.goal(principals[number].arn, ASSUME_ROLE)
@@ -74,6 +76,8 @@ class Hops:
         able = set(self.graph.roles_from(actor))
         for number in sorted(able - {own}):
             self._add_outside("CAN_ASSUME", actor, self._role_goal(number), {})
+        if not self.blocked:
+            return
         is_small = len(roles) <= _EVERY_ROLE / max(1, len(self.outsiders))
         asked = roles if actor.principal is not None and is_small else self.graph._mentions.of(actor.caller)  # noqa: SLF001  a neighbour
         for number in asked:
@@ -95,14 +99,19 @@ class Hops:
             for ways, members in self._by_way(goal, group.members):
                 attributes = {**self._shown(ways[0], ways[1:], group.verdict, group.allow), **shown}
                 self.out.edge("CAN_ACCESS", self.out.callers(self.graph, members), node, attributes)
-        able = frozenset(member for group in reach.groups for member in group.members)
-        self._add_missed("BLOCKED_ACCESS", goal, self.near.into(goal, able), shown)
+        if self.blocked:
+            self._add_missed_access(goal, reach.groups, shown)
         for actor in self._asked(goal):
             is_public = reach.anonymous is not False and actor.caller.kind is not CallerKind.SERVICE
             if is_public or possible_allow(self.graph.world, actor, goal)[0] is not False:
                 self._add_outside("CAN_ACCESS", actor, goal, shown)
-            else:
+            elif self.blocked:
                 self._add_missed_outside("BLOCKED_ACCESS", actor, goal, shown)
+
+    def _add_missed_access(self, goal: Goal, groups: Iterable[Reached], shown: Mapping[str, Any]) -> None:
+        able = frozenset(member for group in groups for member in group.members)
+        self.near = NearMisses(self.graph, self._everybody)  # what it remembers, it remembers of one action
+        self._add_missed("BLOCKED_ACCESS", goal, self.near.into(goal, able), shown)
 
     def _by_way(self, goal: Goal, members: Sequence[int]) -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
         """The members apart by the mechanisms that work for them; those that no rule tells apart are asked once."""
@@ -115,7 +124,7 @@ class Hops:
     def _alike(self, goal: Goal, members: Iterable[int]) -> Iterator[Sequence[int]]:
         index, world = self.graph.index_of(goal.action), self.graph.world
         for alike in index.split(set(members), goal, world).values():
-            if is_joint(*world.ask(self.graph.actor(alike[0]), goal)):
+            if len(parts_of(*world.ask(self.graph.actor(alike[0]), goal))) > 1:
                 yield from ((number,) for number in alike)
             else:
                 yield alike

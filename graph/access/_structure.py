@@ -9,11 +9,11 @@ from xgraph.graph.model.arn import account_of, short_name
 from xgraph.graph.model.document import Policy
 from xgraph.graph.policy.statement import Statement
 
+from .attach import compiled
 from .everything import Records, home_of
 from .export import _is_guarded
 from .graph import AccessGraph
 from .names import strangers
-from .world import compiled
 
 
 def add_structure(graph: AccessGraph, out: Records) -> None:
@@ -123,7 +123,9 @@ def _add_policy(out: Records, policy: Policy, kind: str) -> None:
     if policy.name in out.nodes:
         return
     home = account_of(policy.name.partition("#")[0])
-    out.node("policy", policy.name, home, policy.name.rpartition("/")[2] or policy.name, collected=policy.document is not None, policy_type=kind)
+    out.node(
+        "policy", policy.name, home, policy.name.rpartition("/")[2] or policy.name, collected=policy.document is not None, policy_type=kind
+    )
     read = compiled(policy)
     for statement in read.statements if read else ():
         place = f"{policy.name}#statement/{statement.index}"

@@ -95,14 +95,19 @@ class Records:
         return name
 
 
-def everything(graph: AccessGraph, targets: Iterable[tuple[str, str]] = (), progress: Progress | None = None) -> Records:
-    """All nodes and edges. `targets`: (ARN, action) pairs whose access edges are wanted besides those of guarded resources."""
+def everything(
+    graph: AccessGraph, targets: Iterable[tuple[str, str]] = (), *, blocked: bool = True, progress: Progress | None = None
+) -> Records:
+    """All nodes and edges. `targets`: (ARN, action) pairs whose access edges are wanted besides those of guarded resources.
+
+    Without `blocked` near misses are left out.
+    """
     from ._hops_of import Hops  # noqa: PLC0415  they import the records above
     from ._structure import add_structure  # noqa: PLC0415
 
     out = Records()
     add_structure(graph, out)
-    hops = Hops(graph, out)
+    hops = Hops(graph, out, blocked=blocked)
     hops.add_roles(progress)
     asked = _asked(graph, targets)
     for done, (node, one) in enumerate(asked):

@@ -94,7 +94,10 @@ DATABASE_NODES = (
     Kind(
         "resource", "A resource of another type, or one that is only known by name.", (*_NODE, _TAGS, _REGION), ("Resource",)
     ),
-    Kind("session", "One session of a collected role that a policy names.", _NODE, ("Principal", "Session")),
+    Kind(
+        "session", "One session of a collected role that a policy names.",
+        (*_NODE, Attribute("role", "str", "The ARN of its role.")), ("Principal", "Session"),
+    ),
     Kind("group", "An IAM group; never a caller itself.", _NODE, ("Group",)),
     Kind("provider", "An OIDC or SAML provider.", _NODE, ("Provider",)),
     Kind(

@@ -3,7 +3,7 @@
 // param pointer: which loaded snapshot, by the name of its pointer (default "current")
 // param limit: at most so many rows (default 1000)
 // example: {}
-// result: {}
+// result: {"role": "arn:aws:iam::100000000005:role/deployer", "set_id": "set:0", "principals": 3, "verdict": "ALLOWED", "condition": null}
 
 MATCH (:XGraphPointer {name: $pointer})-[:POINTS_TO]->(s:XGraphSnapshot)
 MATCH (c:XGraphNode)-[h:CAN_ASSUME]->(t:XGraphNode)

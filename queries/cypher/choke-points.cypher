@@ -3,7 +3,7 @@
 // param pointer: which loaded snapshot, by the name of its pointer (default "current")
 // param limit: at most so many rows (default 20)
 // example: {}
-// result: {}
+// result: {"role": "arn:aws:iam::100000000006:role/OrganizationAccountAccessRole", "principals": 2, "reaches": 7, "pairs": 14}
 
 MATCH (:XGraphPointer {name: $pointer})-[:POINTS_TO]->(s:XGraphSnapshot)
 MATCH (a:XGraphNode)-[:ACTS_AS|MEMBER_OF]->(c:XGraphNode)-[:CAN_ASSUME]->(r:XGraphNode)

@@ -3,7 +3,7 @@
 // param pointer: which loaded snapshot, by the name of its pointer (default "current")
 // param limit: at most so many rows (default 1000)
 // example: {}
-// result: {}
+// result: {"from": "anonymous", "to": "arn:aws:s3:::acme-press-kit/*", "action": "s3:GetObject", "actions": ["s3:GetObject"], "verdict": "ALLOWED", "condition": null}
 
 MATCH (:XGraphPointer {name: $pointer})-[:POINTS_TO]->(s:XGraphSnapshot)
 MATCH (a:XGraphNode)-[h:CAN_ASSUME|CAN_ACCESS]->(t:XGraphNode)

@@ -3,7 +3,7 @@
 // param pointer: which loaded snapshot, by the name of its pointer (default "current")
 // param limit: at most so many rows (default 1000)
 // example: {}
-// result: {}
+// result: {"role": "arn:aws:iam::100000000001:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_AdministratorAccess_4f4e12eb4c9b8c0c", "account": "100000000001", "account_name": "management"}
 
 MATCH (:XGraphPointer {name: $pointer})-[:POINTS_TO]->(s:XGraphSnapshot)
 MATCH (r:XGraphNode)

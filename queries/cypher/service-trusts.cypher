@@ -3,7 +3,7 @@
 // param pointer: which loaded snapshot, by the name of its pointer (default "current")
 // param limit: at most so many rows (default 1000)
 // example: {}
-// result: {}
+// result: {"service": "service:batch.amazonaws.com", "role": "arn:aws:iam::100000000006:role/finance-batch", "verdict": "ALLOWED", "condition": null}
 
 MATCH (:XGraphPointer {name: $pointer})-[:POINTS_TO]->(s:XGraphSnapshot)
 MATCH (a:XGraphNode)-[h:CAN_ASSUME]->(t:XGraphNode)

@@ -4,7 +4,7 @@
 // param account: the account in between
 // param limit: at most so many rows (default 1000)
 // example: {"account": "100000000006"}
-// result: {}
+// result: {"from": "account:500000000001", "role": "arn:aws:iam::100000000006:role/heliograph-monitoring", "to": "arn:aws:s3:::acme-press-kit/*", "into_it": "CONDITIONAL", "out_of_it": "ALLOWED"}
 
 MATCH (:XGraphPointer {name: $pointer})-[:POINTS_TO]->(s:XGraphSnapshot)
 MATCH (a:XGraphNode)-[:ACTS_AS|MEMBER_OF]->(c:XGraphNode)-[i:CAN_ASSUME]->(r:XGraphNode)-[:ACTS_AS|MEMBER_OF]->(d:XGraphNode)-[o:CAN_ASSUME|CAN_ACCESS]->(t:XGraphNode)

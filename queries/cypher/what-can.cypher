@@ -4,7 +4,7 @@
 // param from: the id of the principal
 // param limit: at most so many rows (default 1000)
 // example: {"from": "arn:aws:iam::100000000006:role/invoice-renderer"}
-// result: {}
+// result: {"id": "arn:aws:s3:::acme-invoices/*", "kind": "object", "account": "100000000007", "action": "s3:GetObject", "mechanism": "resource-policy", "verdict": "ALLOWED", "condition": null}
 
 MATCH (:XGraphPointer {name: $pointer})-[:POINTS_TO]->(s:XGraphSnapshot)
 MATCH (a:XGraphNode)-[:ACTS_AS|MEMBER_OF]->(c:XGraphNode)-[h:CAN_ASSUME|CAN_ACCESS]->(t:XGraphNode)

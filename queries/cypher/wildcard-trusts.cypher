@@ -3,7 +3,7 @@
 // param pointer: which loaded snapshot, by the name of its pointer (default "current")
 // param limit: at most so many rows (default 1000)
 // example: {}
-// result: {}
+// result: {"id": "arn:aws:s3:::acme-press-kit", "kind": "bucket", "statement": "arn:aws:s3:::acme-press-kit#resource-policy#statement/0", "actions": ["s3:GetObject"], "condition_keys": []}
 
 MATCH (:XGraphPointer {name: $pointer})-[:POINTS_TO]->(s:XGraphSnapshot)
 MATCH (t:XGraphNode)<-[:ATTACHED_TO]-(p:XGraphNode)-[:HAS_STATEMENT]->(w:XGraphNode)

@@ -86,6 +86,8 @@ def batches(records: Records, load: str, *, size: int = BATCH) -> Iterator[Batch
 def count_batches(records: Records, size: int = BATCH) -> int:
     """How many batches there are."""
     counts: dict[str, int] = defaultdict(int)
-    for each in (*records.nodes.values(), *records.edges):
-        counts[f"{type(each).__name__} {each.kind}"] += 1
+    for node in records.nodes.values():
+        counts[f"node {node.kind}"] += 1
+    for edge in records.edges:
+        counts[f"edge {edge.kind}"] += 1
     return sum(-(-count // size) for count in counts.values())

@@ -43,6 +43,13 @@ def run(server: Server, text: str, parameters: Mapping[str, Any]) -> Rows:
         return found
 
 
+def snapshot_of(server: Server, pointer: str) -> dict[str, Any]:
+    """What the node of the snapshot that a pointer leads to says."""
+    text = "MATCH (:XGraphPointer {name: $pointer})-[:POINTS_TO]->(s:XGraphSnapshot) RETURN properties(s) AS shown"
+    found = run(server, text, {"pointer": pointer}).records()
+    return dict(found[0]["shown"]) if found else {}
+
+
 def _rows(result: Any) -> Rows:
     return Rows(tuple(result.keys()), tuple(tuple(map(_plain, record.values())) for record in result))
 

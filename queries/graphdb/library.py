@@ -78,7 +78,9 @@ def library() -> tuple[Stored, ...]:
     top = files("xgraph.queries") / "cypher"
     found = [_parsed(each.name, each.read_text("utf-8"), None) for each in top.iterdir() if each.name.endswith(".cypher")]
     for dialect in DIALECTS:
-        found += [_parsed(each.name, each.read_text("utf-8"), dialect) for each in (top / dialect).iterdir() if each.name.endswith(".cypher")]
+        found += [
+            _parsed(each.name, each.read_text("utf-8"), dialect) for each in (top / dialect).iterdir() if each.name.endswith(".cypher")
+        ]
     return tuple(sorted(found, key=lambda each: (each.name, each.dialect or "")))
 
 

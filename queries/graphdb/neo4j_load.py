@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 from xgraph.graph.access.everything import Records
 
 from ._load import BATCH, CARTOGRAPHY, NODE, POINTER, SNAPSHOT, Batch, batches, count_batches
-from .server import Server, connected, translated
+from .server import Server, WrongInput, connected, translated
 
 if TYPE_CHECKING:
     from neo4j import Driver, ManagedTransaction
 
 Progress = Callable[[str, int, int], None]
 _DELETED_AT_ONCE = 2_000  # nodes a transaction; a set may have many relationships
-_SCHEMA = (
+SCHEMA = (
     f"CREATE CONSTRAINT xgraph_node IF NOT EXISTS FOR (n:{NODE}) REQUIRE (n.snapshot, n.id) IS UNIQUE",
     f"CREATE CONSTRAINT xgraph_snapshot IF NOT EXISTS FOR (n:{SNAPSHOT}) REQUIRE n.id IS UNIQUE",
     f"CREATE CONSTRAINT xgraph_pointer IF NOT EXISTS FOR (n:{POINTER}) REQUIRE n.name IS UNIQUE",
@@ -66,7 +66,7 @@ def load(
     """
     tell = progress or (lambda _name, _done, _total: None)
     with connected(server) as driver, translated(server), driver.session(database=server.database) as session:
-        for statement in _SCHEMA:
+        for statement in SCHEMA:
             session.run(statement).consume()
         session.run("CALL db.awaitIndexes(300)").consume()
         # Another try may have used another batch size: the counter counts its batches.
@@ -112,13 +112,39 @@ def sweep(driver: Driver, server: Server, tell: Progress) -> int:
     with driver.session(database=server.database) as session:
         query = f"MATCH (s:{SNAPSHOT}) WHERE s.ready AND NOT EXISTS {{ (:{POINTER})-[:POINTS_TO]->(s) }} RETURN s.id AS id"
         for old in [record["id"] for record in session.run(query)]:
-            while True:
-                count = session.execute_write(_delete, old)
-                deleted += count
-                tell("delete the old load", deleted, 0)
-                if not count:
-                    break
-            session.execute_write(lambda tx, old=old: tx.run(f"MATCH (s:{SNAPSHOT} {{id: $id}}) DETACH DELETE s", id=old).consume())
+            deleted += _delete_whole(session, old, tell)
+    return deleted
+
+
+def drop(server: Server, load_id: str, progress: Progress | None = None) -> int:
+    """Delete one load that no pointer leads to; its number of nodes. Raises DatabaseError, WrongInput."""
+    with connected(server) as driver, translated(server), driver.session(database=server.database) as session:
+        query = f"MATCH (s:{SNAPSHOT} {{id: $id}}) OPTIONAL MATCH (p:{POINTER})-[:POINTS_TO]->(s) RETURN collect(p.name) AS names"
+        found = session.run(query, id=load_id).single()
+        if found is None:
+            raise WrongInput(f"no load is called `{load_id}`; `xgraph neo4j status` lists them")
+        if found["names"]:
+            raise WrongInput(f"readers see load `{load_id}` as `{found['names'][0]}`; load something else under that name first")
+        return _delete_whole(session, load_id, progress or (lambda _name, _done, _total: None))
+
+
+def loads(server: Server) -> list[dict[str, Any]]:
+    """Every load of a server: `load`, `name` of its snapshot, `ready`, `nodes`, and the `names` that point to it."""
+    query = f"""
+    MATCH (s:{SNAPSHOT}) OPTIONAL MATCH (p:{POINTER})-[:POINTS_TO]->(s) WITH s, collect(p.name) AS names
+    RETURN s.id AS load, coalesce(s.name, '') AS name, s.ready AS ready, names, COUNT {{ MATCH (n:{NODE} {{snapshot: s.id}}) }} AS nodes
+    ORDER BY load
+    """
+    with connected(server) as driver, translated(server), driver.session(database=server.database) as session:
+        return [dict(record) for record in session.run(query)]
+
+
+def _delete_whole(session: Any, load_id: str, tell: Progress) -> int:
+    deleted = 0
+    while count := session.execute_write(_delete, load_id):
+        deleted += count
+        tell("delete the old load", deleted, 0)
+    session.execute_write(lambda tx: tx.run(f"MATCH (s:{SNAPSHOT} {{id: $id}}) DETACH DELETE s", id=load_id).consume())
     return deleted
 
 

@@ -39,13 +39,18 @@ class Server:
 def connected(server: Server) -> Iterator[Driver]:
     """A driver whose server answers and is new enough. Raises DatabaseError, WrongInput."""
     try:
-        import neo4j
+        import neo4j  # noqa: PLC0415  an extra, and slow to import
     except ImportError as error:
         raise DatabaseError("the Neo4j driver is not installed: pip install 'xgraph-aws[neo4j]'") from error
     auth = (server.user, server.password) if server.user is not None else None
     try:
         driver = neo4j.GraphDatabase.driver(
-            server.uri, auth=auth, user_agent="xgraph", connection_timeout=15, max_transaction_retry_time=30, notifications_min_severity="OFF"
+            server.uri,
+            auth=auth,
+            user_agent="xgraph",
+            connection_timeout=15,
+            max_transaction_retry_time=30,
+            notifications_min_severity="OFF",
         )
     except (neo4j.exceptions.ConfigurationError, ValueError) as error:
         raise WrongInput(f"`{server.uri}` is no address of a Neo4j server such as bolt://localhost:7687: {_first_line(error)}") from error
@@ -69,7 +74,7 @@ def version_of(agent: str) -> tuple[int, ...]:
 @contextmanager
 def translated(server: Server) -> Iterator[None]:
     """The driver's errors as DatabaseError, each one sentence."""
-    from neo4j import exceptions
+    from neo4j import exceptions  # noqa: PLC0415  an extra
 
     try:
         yield

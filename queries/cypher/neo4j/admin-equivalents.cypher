@@ -4,7 +4,7 @@
 // param max_hops: the longest chain, 1 to 8 (default 4)
 // param limit: at most so many rows (default 1000)
 // example: {}
-// result: {}
+// result: {"id": "arn:aws:iam::100000000001:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_AdministratorAccess_4f4e12eb4c9b8c0c", "kind": "role", "account": "100000000001", "becomes": "arn:aws:iam::100000000001:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_AdministratorAccess_4f4e12eb4c9b8c0c", "hops": 0}
 
 MATCH (:XGraphPointer {name: $pointer})-[:POINTS_TO]->(s:XGraphSnapshot)
 MATCH (t:XGraphNode {snapshot: s.id})<-[:ATTACHED_TO]-(p:XGraphNode)-[:HAS_STATEMENT]->(w:XGraphNode)

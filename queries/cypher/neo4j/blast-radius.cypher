@@ -5,7 +5,7 @@
 // param max_hops: the longest chain, 1 to 8 (default 4)
 // param limit: at most so many rows (default 1000)
 // example: {"from": "arn:aws:iam::100000000003:user/nadia"}
-// result: {}
+// result: {"id": "arn:aws:iam::100000000003:role/platform-ops", "kind": "role", "account": "100000000003", "hops": 1}
 
 MATCH (:XGraphPointer {name: $pointer})-[:POINTS_TO]->(s:XGraphSnapshot)
 MATCH (a:XGraphNode {snapshot: s.id, id: $from})

@@ -5,7 +5,7 @@
 // param max_hops: the longest chain, 1 to 8 (default 4)
 // param limit: at most so many rows (default 1000)
 // example: {"to": "arn:aws:s3:::acme-invoices/*"}
-// result: {}
+// result: {"id": "arn:aws:iam::100000000006:role/OrganizationAccountAccessRole", "kind": "role", "account": "100000000006", "hops": 1}
 
 MATCH (:XGraphPointer {name: $pointer})-[:POINTS_TO]->(s:XGraphSnapshot)
 MATCH (t:XGraphNode {snapshot: s.id, id: $to})

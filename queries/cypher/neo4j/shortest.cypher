@@ -3,11 +3,11 @@
 // param pointer: which loaded snapshot, by the name of its pointer (default "current")
 // param from: where chains start: the id of a principal, account:ID, a group, ou:ID or org:ID
 // param to: where they end: the id of a role or resource; BUCKET-ARN/* for objects
-// param action: what is done at the end, such as s3:GetObject; null for any (default null)
+// param action: what is done at the end, such as s3:GetObject; empty for any (default "")
 // param min_verdict: CONDITIONAL for all, ALLOWED for chains that depend on nothing (default "CONDITIONAL")
 // param limit: at most so many rows (default 1000)
 // example: {"from": "arn:aws:iam::100000000003:user/nadia", "to": "arn:aws:iam::100000000007:role/backup-operator"}
-// result: {}
+// result: {"nodes": ["arn:aws:iam::100000000003:user/nadia", "arn:aws:iam::100000000003:role/platform-ops", "arn:aws:iam::100000000004:role/pipeline-admin", "arn:aws:iam::100000000006:role/deployer", "arn:aws:iam::100000000007:role/backup-operator"], "length": 4, "verdicts": ["ALLOWED", "ALLOWED", "ALLOWED", "ALLOWED"], "mechanisms": ["assume-role", "assume-role", "assume-role", "assume-role"], "conditions": [null, null, null, null]}
 
 MATCH (:XGraphPointer {name: $pointer})-[:POINTS_TO]->(s:XGraphSnapshot)
 MATCH (named:XGraphNode {snapshot: s.id, id: $from})
@@ -29,9 +29,9 @@ CALL (named) {
 WITH a, t WHERE a <> t
 MATCH p = ALL SHORTEST (a)
     ((x)-[:ACTS_AS|MEMBER_OF]->(c)-[h:CAN_ASSUME|CAN_ACCESS
-      WHERE (h.action IS NULL OR $action IS NULL OR $action IN h.actions) AND ($min_verdict = 'CONDITIONAL' OR h.verdict = 'ALLOWED')]->(y)){1,12}(t)
+      WHERE (h.action IS NULL OR $action = '' OR $action IN h.actions) AND ($min_verdict = 'CONDITIONAL' OR h.verdict = 'ALLOWED')]->(y)){1,12}(t)
 WITH a, h AS hops, [n IN [a] + y | n.id] AS nodes
-WHERE NOT EXISTS { (a)-[:SESSION_OF]->(own) WHERE own.id IN nodes }
+WHERE a.role IS NULL OR NOT a.role IN nodes
 WITH nodes, hops, min(size(hops)) AS length ORDER BY length, nodes
 RETURN nodes, length, [r IN hops | r.verdict] AS verdicts, [r IN hops | r.mechanism] AS mechanisms, [r IN hops | r.condition] AS conditions
 LIMIT $limit
