@@ -11,7 +11,7 @@ from xgraph.graph.policy.statement import Statement
 
 from .attach import compiled
 from .everything import Records, home_of
-from .export import _is_guarded
+from .export import _PARTS, _is_guarded
 from .graph import AccessGraph
 from .names import strangers
 
@@ -83,10 +83,11 @@ def _add_resources(graph: AccessGraph, out: Records) -> None:
         more = {"tags": _tags(resource.tags or ()), "region": resource.region}
         out.described(graph, resource.arn, **more)
         _at_home(out, resource.arn, resource.account)
-        if resource.service == "s3" and _is_guarded(resource):
-            out.described(graph, f"{resource.arn}/*", tags=[], region=resource.region)
-            out.edge("CONTAINS", resource.arn, f"{resource.arn}/*")
-            _at_home(out, f"{resource.arn}/*", resource.account)
+        for _, suffix in _PARTS.get((resource.service, resource.type), ()):
+            if suffix and _is_guarded(resource):
+                out.described(graph, resource.arn + suffix, tags=[], region=resource.region)
+                out.edge("CONTAINS", resource.arn, resource.arn + suffix)
+                _at_home(out, resource.arn + suffix, resource.account)
 
 
 def _at_home(out: Records, node: str, account: str) -> None:

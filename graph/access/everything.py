@@ -15,7 +15,7 @@ from xgraph.graph.model.arn import account_of
 from . import schema
 from .actions import ActionClass, ActionClasses
 from .assemble import describe_node
-from .export import _TYPES, _is_guarded
+from .export import _PARTS, _is_guarded
 from .graph import AccessGraph
 from .trust import Progress
 
@@ -129,7 +129,7 @@ def _asked(graph: AccessGraph, targets: Iterable[tuple[str, str]]) -> list[tuple
         (resource.arn + suffix, one)
         for resource in graph.world.estate.resources.values()
         if _is_guarded(resource)
-        for kind, suffix in _TYPES.get(resource.service, ())
+        for kind, suffix in _PARTS.get((resource.service, resource.type), ((resource.type, ""),))
         for one in classes.of(resource.service, kind)
     ]
     there = {(node, action) for node, one in found for action in one.actions}

@@ -38,6 +38,40 @@ _VERDICT = (
     Attribute("condition", "str | None", "What must hold, as a sentence; None when ALLOWED."),
 )
 
+# Further resources, by the name that the service authorization reference gives their type.
+_RESOURCES = (
+    ("accesspoint", "An S3 access point"),
+    ("backupVault", "A backup vault"),
+    ("catalog", "A Glue Data Catalog"),
+    ("certificate-authority", "A private certificate authority"),
+    ("cluster", "An MSK cluster"),
+    ("cluster-snapshot", "A snapshot of an RDS cluster"),
+    ("domain", "An OpenSearch or CodeArtifact domain"),
+    ("document", "A Systems Manager document"),
+    ("event-bus", "An EventBridge event bus"),
+    ("execute-api-general", "A REST API"),
+    ("file-system", "An EFS file system"),
+    ("function", "A Lambda function"),
+    ("function alias", "An alias of a Lambda function"),
+    ("function version", "A version of a Lambda function"),
+    ("identity", "An SES identity"),
+    ("image", "An AMI"),
+    ("key", "A KMS key"),
+    ("layerVersion", "A version of a Lambda layer"),
+    ("repository", "An ECR or CodeArtifact repository"),
+    ("Secret", "A secret of Secrets Manager"),
+    ("snapshot", "An EBS or RDS snapshot"),
+    ("stream", "A Kinesis stream or the stream of a DynamoDB table"),
+    ("topic", "An SNS topic"),
+    ("vpc-endpoint-service", "A VPC endpoint service"),
+)
+
+
+def _label(name: str) -> str:
+    """`function alias` → `FunctionAlias`."""
+    return "".join(part[:1].upper() + part[1:] for part in name.replace("-", " ").split())
+
+
 NODES = (
     Kind("user", "An IAM user.", _NODE, ("Principal", "User")),
     Kind("role", "An IAM role: any session of it.", _NODE, ("Principal", "Role")),
@@ -46,6 +80,7 @@ NODES = (
     Kind("object", "Any object of an S3 bucket; its id ends in `/*`.", _NODE, ("Resource", "Object")),
     Kind("queue", "An SQS queue.", _NODE, ("Resource", "Queue")),
     Kind("table", "A DynamoDB table.", _NODE, ("Resource", "Table")),
+    *(Kind(name, f"{text}.", _NODE, ("Resource", _label(name))) for name, text in _RESOURCES),
     Kind(
         "set",
         "Principals that share one decision; it stands for each of its members, so stepping into it is no hop.",

@@ -16,7 +16,7 @@ from .decision import Blocker, Decision, Evidence, Verdict
 from .describe import condition_of
 from .factors import NOTHING, Attached, Factors, Policies, Record, Request, Use, organization_side, owner_unknown, principal_side
 from .formula import Atom, Formula, assign, atoms_of, conj, disj
-from .joint import Part, parts_of, undecided
+from .joint import Part, needs_of, parts_of, undecided
 from .match import MatchClass
 from .services import Case, Options, Rules, Ruling, relation_of, rules_for
 from .solve import is_certain, is_possible, solve
@@ -35,15 +35,19 @@ class ResourceSide:
     ruling: Ruling | None
     undecided: Formula  # what else the call needs, of resources that nothing is known of
     is_refused: bool
-    admits_nobody: bool  # the caller is refused whatever its own policies say
+
+    @property
+    def admits_nobody(self) -> bool:
+        """Whether the caller is refused whatever its own policies say."""
+        return (self.ruling is None or not self.ruling[0]) and (self.is_refused or all(map(_is_closed, self.cases)))
 
 
 def _is_closed(case: Case) -> bool:
     """Whether the core is false whatever the identity side says (R4.11, R4.12)."""
+    if case.relation not in (Relation.CROSS_ACCOUNT, Relation.MANDATORY, Relation.TRUST):
+        return False
     f = case.factors
-    named = (f.r_exact, f.r_role, f.r_user, f.r_account, f.r_service, f.r_federated, f.grant)
-    needs_both = case.relation in (Relation.CROSS_ACCOUNT, Relation.MANDATORY, Relation.TRUST)
-    return needs_both and all(formula is False for formula in named)
+    return all(named is False for named in (f.r_exact, f.r_role, f.r_user, f.r_account, f.r_service, f.r_federated, f.grant))
 
 
 def _rules(request: Request) -> Rules:
@@ -58,9 +62,7 @@ def resource_end(request: Request, policies: Policies, options: Options = AS_IS,
     ruling, refused_elsewhere = _ruling(request, rules)
     if refused_elsewhere:
         cases = tuple(replace(case, requires=conj(case.requires, owner_unknown())) for case in cases)
-    refused = is_refused(request)
-    closed = (ruling is None or not ruling[0]) and (refused or all(map(_is_closed, cases)))
-    return ResourceSide(cases, denied, ruling, undecided(request, policies), refused, closed)
+    return ResourceSide(cases, denied, ruling, undecided(request, policies), is_refused(request))
 
 
 def _ruling(request: Request, rules: Rules) -> tuple[Ruling | None, bool]:
@@ -130,6 +132,8 @@ def weigh(
 
     `options` speak of the resource that is asked about; `tweak` asks "what if" of every authorization.
     """
+    if not needs_of(request):
+        return weigh_alone(request, policies, options=options, tweak=tweak, record=record)
     parts = parts_of(request, policies)
     found = [
         weigh_alone(one.request, one.policies, options=options if not i else AS_IS, tweak=tweak, record=record)

@@ -52,7 +52,9 @@ def normal_form(formula: Formula) -> tuple[tuple[Term, ...], bool]:
         parts, is_whole = _terms_of(part)
         exact = exact and is_whole
         grown = [term | one for term in terms for one in parts]
-        kept = [term for term in dict.fromkeys(grown) if is_possible(conj(*term))]
+        distinct = list(dict.fromkeys(grown))
+        # Where nothing branches there is nothing to choose from, and each question may be a dear one.
+        kept = distinct if len(distinct) == 1 else [term for term in distinct if is_possible(conj(*term))]
         if len(kept) > _MOST_TERMS:
             kept, exact = sorted(kept, key=_term_order)[:_MOST_TERMS], False
         terms = kept

@@ -12,7 +12,7 @@ from functools import lru_cache
 from xgraph.graph.model.arn import parse_arn
 
 from .caller import Caller, CallerKind, Target
-from .condition import FixedTest, Keys, evaluate, filled_by, open_point, resolve
+from .condition import FixedTest, Keys, evaluate, filled_by, in_each_reading, open_point, resolve
 from .decision import ControlClass
 from .formula import Atom, Formula, Literal, Variable, World, conj, disj, either, neg
 from .glob import STAR, Pattern, Tokens, resource_pattern
@@ -85,6 +85,13 @@ def _covers_nothing(text: Template, service: str) -> Formula:
 
 
 def _covers(text: Template, target: Target, keys: Keys, *, may_pad: bool) -> Formula:
+    if text.fixed is not None:
+        return _covers_as_read(text, target, keys, may_pad=may_pad)
+    named = [variable.key for variable in text.variables]
+    return in_each_reading(named, keys, lambda read: _covers_as_read(text, target, read, may_pad=may_pad))
+
+
+def _covers_as_read(text: Template, target: Target, keys: Keys, *, may_pad: bool) -> Formula:
     tokens = text.fixed
     if tokens is None:
         known, unknown = resolve(text, keys)
@@ -132,7 +139,14 @@ def _like(pattern: Pattern) -> Callable[[str, World], bool]:
 def resource_variable(target: Target) -> Variable:
     """The unknown "which of the resources" in a question about a set (R3.37)."""
     within = (target.pattern,) if target.pattern is not None else ()
-    return Variable("resource", ControlClass.OBJECT, may_be_absent=False, within=within, spelling=target.label)
+    return Variable("resource", ControlClass.OBJECT, may_be_absent=False, within=within, without=_no_key(target), spelling=target.label)
+
+
+def _no_key(target: Target) -> tuple[Pattern, ...]:
+    """An object has a key: `bucket/` alone is no member of `bucket/*`."""
+    bucket, slash, _ = target.arn.partition("/")
+    is_one_bucket = bool(slash) and ":s3:::" in bucket and "*" not in bucket and "?" not in bucket
+    return (Pattern(tuple(f"{bucket}/")),) if is_one_bucket else ()
 
 
 def _covers_unknown(text: Template, known: Mapping[str, str | None], unknown: tuple[Variable, ...], target: Target) -> Formula:
@@ -205,7 +219,7 @@ def _names_service(element: PrincipalElement, name: str) -> bool:
 
 
 def _names_account(element: PrincipalElement, caller: Caller, canonical_ids: Mapping[str, str]) -> bool:
-    if caller.account is None:
+    if caller.account is None or not (element.accounts or element.canonical):
         return False
     if caller.account in element.accounts or f"{caller.partition}:{caller.account}" in element.accounts:
         return True

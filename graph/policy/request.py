@@ -62,7 +62,8 @@ def read_request(raw: Mapping[str, Any]) -> tuple[Request, Policies, list[Proble
     operation = rules_of(action.partition(":")[0].lower()).operations.get(action.lower())
     if operation is not None:  # no action itself: asked as one, and what it also touches is not known unless the settings say it
         action, settings = operation[0], {operation[1]: None, **settings}
-    target = at_home(read_target(resource, action, _owner(raw, resource)), caller)
+    owner = _owner(raw, resource) or _owner_in_acl(resource, settings)
+    target = at_home(read_target(resource, action, owner), caller)
     policies = Policies(
         identity=reader.pool(raw, "identity_policies", PolicyType.IDENTITY, caller.arn),
         boundary=reader.pool(raw, "permissions_boundaries", PolicyType.BOUNDARY, caller.arn),
@@ -158,6 +159,14 @@ def _owner(raw: Mapping[str, Any], resource: str) -> str | None:
         if arn and arn.service in ("s3", "iam") and arn.account == "aws":
             return None
     return owner
+
+
+def _owner_in_acl(resource: str, settings: Mapping[str, Any]) -> str | None:
+    """R6.1: the ACL of a bucket names its owner."""
+    if not resource.startswith("arn:") or ":s3:::" not in resource:
+        return None
+    owner = ((settings.get("BucketAcl") or {}).get("Owner") or {}).get("ID")
+    return (settings.get("CanonicalIds") or {}).get(owner) if owner else None
 
 
 def _caller(raw: Mapping[str, Any], reader: _Reader) -> Caller:

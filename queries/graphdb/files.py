@@ -35,7 +35,7 @@ def write_csv(records: Records, load_id: str, shown: Mapping[str, Any], folder: 
     options = []
     for kind in schema.DATABASE_NODES:
         if kind.name in nodes:
-            name = f"nodes-{kind.name}.csv"
+            name = f"nodes-{kind.labels[-1]}.csv"
             _write(folder / name, _node_table(kind, nodes[kind.name], load_id))
             options.append(f'--nodes={":".join((NODE, *kind.labels))}="{name}"')
     for kind in schema.DATABASE_EDGES:
