@@ -147,6 +147,8 @@ def _carriers(request: Request, policies: Policies) -> Iterator[tuple[str, Optio
         yield "access-point" if is_access_point(request.target.arn) else "resource-policy", Options(with_acl=False, with_rules=False)
     if any(request.settings.get(kind) for kind in ("BucketAcl", "ObjectAcl")):
         yield "acl", Options(with_policy=False)
+    if "RamShare" in request.settings:
+        yield "ram-share", Options(with_policy=False, with_acl=False)
     if way:
         yield way, Options(with_policy=False)
 

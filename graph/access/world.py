@@ -16,7 +16,7 @@ from xgraph.graph.policy.caller import ANONYMOUS, Caller, CallerKind, Target, at
 from xgraph.graph.policy.factors import Attached, LevelSet, Other, Policies, Request
 from xgraph.graph.policy.keys import NO_ORGANIZATION, UNKNOWN_ORGANIZATION, Context, Facts, Membership
 from xgraph.graph.policy.keystate import KeyState
-from xgraph.graph.policy.services import bucket_behind, is_access_point, rules_of
+from xgraph.graph.policy.services import bucket_behind, further_policies, is_access_point, rules_of
 
 from .attach import compiled
 from .doors import Doors
@@ -64,6 +64,12 @@ class Goal:
     resource: Resource | None = None
     more: Mapping[str, Other] = field(default_factory=dict)
     also: tuple[Target, ...] = ()
+
+    @property
+    def policies(self) -> tuple[Attached, ...]:
+        """All policies on the resource: its own, and those that its settings hold."""
+        further = further_policies(self.target.arn, self.settings) if self.settings else ()
+        return (self.policy, *further) if self.policy else further
 
 
 @dataclass(frozen=True, slots=True)
