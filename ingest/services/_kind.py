@@ -32,8 +32,8 @@ class Kind:
     the call, and `key` the list in its answer (a path with dots). `arn` is a pattern of the entry's fields, such as
     `arn:{partition}:ecr:{region}:{account}:repository/{repositoryName}`; an entry that is text is `{item}`. `policy` is the call that
     tells the policy, `of` its parameters as patterns, `document` where its answer has it; without `policy`, the entry itself has the
-    document there. `tags`, `tags_of` and `tagged` say the same of tags. `settings`: name → field of the entry. `such`: the entries that
-    are meant.
+    document there. `tags`, `tags_of` and `tagged` say the same of tags. `settings`: name → field of the entry, `defaults` what it
+    says by leaving a field out. `such`: the entries that are meant.
     """
 
     service: str
@@ -48,6 +48,7 @@ class Kind:
     tags_of: Mapping[str, str] = field(default_factory=dict)
     tagged: str = "Tags"
     settings: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
     such: Callable[[Answer], bool] = lambda _: True
 
     def each(self, **patterns: str) -> Callable[[Asked], Iterable[Parameters]]:
@@ -72,12 +73,14 @@ class Kind:
 
     def found(self, answers: Answers) -> tuple[Resource, ...]:
         """The resources that the answers tell of."""
-        return tuple(self._each_found(answers))
+        return tuple(self._resource(answers, fields) for _, fields in self.entries(answers))
 
-    def _each_found(self, answers: Answers) -> Iterator[Resource]:
+    def entries(self, answers: Answers) -> Iterator[tuple[str, Answer]]:
+        """The entries with their ARN, and what patterns may name of them."""
         for request, answer in answers.all(self.listing, Answer):
             for entry in filter(self.such, _entries(answer, self.key)):
-                yield self._resource(answers, _fields(entry, request, answers.account, answers.place.region, self.arn))
+                fields = _fields(entry, request, answers.account, answers.place.region, self.arn)
+                yield fields["arn"], fields
 
     def _resource(self, answers: Answers, fields: Mapping[str, Any]) -> Resource:
         arn = fields["arn"]
@@ -89,20 +92,28 @@ class Kind:
             region="" if answers.place.region == "global" else answers.place.region,
             policy=self._policy(answers, arn, fields),
             tags=self._tags(answers, fields),
-            settings={name: fields.get(source) for name, source in self.settings.items()},
+            settings={name: self._setting(name, at_path(fields, source)) for name, source in self.settings.items()},
         )
+
+    def _setting(self, name: str, value: object) -> object:
+        return self.defaults.get(name) if value is None else value
 
     def _policy(self, answers: Answers, arn: str, fields: Mapping[str, Any]) -> Policy | None:
         if not self.policy:
-            return resource_policy(answers.documents, arn, _at(fields, self.document))
+            return resource_policy(answers.documents, arn, at_path(fields, self.document))
         answer = answers.one(self.policy, Answer, **_filled(self.of, fields))
-        return resource_policy(answers.documents, arn, answer if answer is UNREAD or answer is None else _at(answer, self.document))
+        return resource_policy(answers.documents, arn, answer if answer is UNREAD or answer is None else at_path(answer, self.document))
 
     def _tags(self, answers: Answers, fields: Mapping[str, Any]) -> Tags:
         if not self.tags:
             return read_tags(fields.get(self.tagged, ())) if self.tagged in fields else None
         answer = answers.one(self.tags, Answer, **_filled(self.tags_of, fields))
-        return None if answer is UNREAD else read_tags(_at(answer, self.tagged) if answer else ())
+        return None if answer is UNREAD else read_tags(at_path(answer, self.tagged) if answer else ())
+
+
+def both(*several: Callable[[Asked], Iterable[Parameters]]) -> Callable[[Asked], Iterable[Parameters]]:
+    """The parameters of a call that is made for resources of several kinds."""
+    return lambda asked: (parameters for each in several for parameters in each(asked))
 
 
 def normalize_kinds(*kinds: Kind) -> Callable[[Answers], Found]:
@@ -117,6 +128,24 @@ def resource_policy(documents: Documents, arn: str, document: object) -> Policy 
     if not document:
         return None
     return Policy(f"{arn}#resource-policy", documents.keep(_text(document)))
+
+
+def pooled_policy(documents: Documents, arn: str, several: Iterable[object]) -> Policy | None:
+    """Several documents that speak for one resource, as one: each statement as it was written. UNREAD among them: not read."""
+    found = [document for document in several if document]
+    if UNREAD in found or len(found) < 2:
+        return resource_policy(documents, arn, UNREAD if UNREAD in found else found[0] if found else None)
+    try:
+        read = [msgspec.json.decode(_text(document), type=_Document) for document in found]
+    except msgspec.DecodeError:
+        return resource_policy(documents, arn, " ".join(map(_text, found)))  # no policy: whoever reads it says so
+    statements = [statement for one in read for statement in (one.statement if isinstance(one.statement, list) else [one.statement])]
+    return resource_policy(documents, arn, {"Version": read[0].version, "Statement": statements})
+
+
+class _Document(msgspec.Struct, rename="pascal"):
+    version: str = "2008-10-17"
+    statement: list[Answer] | Answer = []
 
 
 def _text(document: object) -> str:
@@ -142,8 +171,8 @@ def read_tags(tags: object) -> Tags:
 
 def _entries(answer: Mapping[str, Any], path: str) -> Iterable[Answer]:
     """The entries of a list in an answer; one that is text is the field `item`."""
-    found = _at(answer, path) if path else [answer]
-    for entry in found if isinstance(found, list | tuple) else ():
+    found = at_path(answer, path) if path else [answer]
+    for entry in found if isinstance(found, list | tuple) else [found] if isinstance(found, Mapping) else ():
         yield dict(entry) if isinstance(entry, Mapping) else {"item": str(entry)}
 
 
@@ -161,19 +190,21 @@ class _Formatter(string.Formatter):
     """Fills in names and nothing else: a field that is missing is empty."""
 
     def get_field(self, field_name: str, _args: Any, kwargs: Any) -> Any:
-        return str(_at(kwargs, field_name) or ""), field_name
+        return str(at_path(kwargs, field_name) or ""), field_name
 
 
 def _fill(pattern: str, fields: Mapping[str, Any]) -> str:
     return _Formatter().vformat(pattern, (), fields)
 
 
-def _at(answer: Mapping[str, Any], path: str) -> Any:
+def at_path(answer: Mapping[str, Any], path: str) -> Any:
     """The value at a path with dots; None where there is nothing."""
+    if path in answer:
+        return answer[path]
     found: Any = answer
     for name in path.split("."):
         found = found.get(name) if isinstance(found, Mapping) else None
     return found
 
 
-__all__ = ["Answer", "Kind", "Unread", "normalize_kinds", "read_tags", "resource_policy"]
+__all__ = ["Answer", "Kind", "Unread", "at_path", "both", "normalize_kinds", "pooled_policy", "read_tags", "resource_policy"]

@@ -123,7 +123,7 @@ def _lines(items: Iterable[Chain | BlockedChain], names: Names) -> tuple[list[Li
     for number, item in enumerate(items):
         ids = []
         for index, hop in enumerate(item.hops):
-            is_blocked = isinstance(item, BlockedChain) and index == item.blocked_at
+            is_blocked = isinstance(item, BlockedChain) and index in (item.blocked_hops or (item.blocked_at,))
             line = lines.get((hop, is_blocked))
             if line is None:
                 line = lines[hop, is_blocked] = _line(
@@ -157,11 +157,11 @@ def _line(number: str, hop: Hop, miss: BlockedChain | None, names: Names) -> Lin
     state = "blocked" if miss else _state(hop.verdict)
     label = f"✕ {', '.join(dict.fromkeys(str(each.control) for each in miss.blocked_by))}" if miss else short(action)
     title = f"{names.node(hop.source)} → {names.node(hop.target)}"
-    return Line(number, hop.source, hop.target, label, hop.mechanism, state, title, list(_told(hop, miss, names)))
+    return Line(number, hop.source, hop.target, label, hop.mechanism, state, title, list(told(hop, miss, names)))
 
 
-def _told(hop: Hop, miss: BlockedChain | None, names: Names) -> Iterator[tuple[str, list[str]]]:
-    """What a click on the hop shows."""
+def told(hop: Hop, miss: BlockedChain | None, names: Names) -> Iterator[tuple[str, list[str]]]:
+    """All there is to tell about a hop: headings with what stands below them. `miss`: the chain that this hop blocks."""
     yield "Verdict", [verdict_words(hop.verdict, hop.condition)]
     if miss:
         yield "Blocked by", [names.sentence(each.text) for each in miss.blocked_by]

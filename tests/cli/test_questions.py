@@ -17,6 +17,7 @@ from xgraph.queries._query import columns_of
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden" / "questions"
 ORDERS = "arn:aws:dynamodb:eu-central-1:100000000007:table/Orders"
+DEVELOPER = "arn:aws:iam::100000000005:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_Developer_ff76b26ff0eee6bf"
 ASKED = {
     "who_can": "who-can s3:GetObject arn:aws:s3:::acme-invoices/2026/03.pdf",
     "who_can_any": "who-can any arn:aws:s3:::acme-invoices",
@@ -25,6 +26,10 @@ ASKED = {
     "what_can_through_chains": "what-can 500000000001 --through-chains --in 100000000006",
     "blast_radius": "blast-radius arn:aws:iam::100000000001:user/break-glass",
     "exposure": "exposure",
+    "explain": f"explain --from arn:aws:iam::100000000006:role/orders-api --to {ORDERS} --action dynamodb:GetItem",
+    "explain_why_not": f"explain --from {DEVELOPER} --to {ORDERS} --action dynamodb:GetItem",
+    "chokepoints": f"chokepoints --from any --to {ORDERS} --action dynamodb:GetItem",
+    "chokepoints_of_sets": "chokepoints --from 100000000006 --to 100000000007",
     "find": "find orders",
 }
 

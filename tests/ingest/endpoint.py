@@ -195,6 +195,8 @@ class _Sent:
             if name in model.operation_names:
                 return service, model.operation_model(name), {}
         split = urlsplit(self.target)
+        if signing == "s3express" and split.path == "/":  # in AWS another host tells it from ListBuckets
+            return "s3", _model("s3").operation_model("ListDirectoryBuckets"), {}
         given = dict(parse_qsl(split.query, keep_blank_values=True))
         for route in _routes(services):
             if route.method == self.method and route.literals.items() <= given.items() and (found := route.path.fullmatch(split.path)):

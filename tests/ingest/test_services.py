@@ -121,7 +121,8 @@ def test_cases_hold_answers_that_aws_could_give(name: str, case: dict[str, Any])
         operation = model(client).operation_model(operations(client)[call.operation])
         assert operation.input_shape is not None or not answer.get("parameters")
         if operation.input_shape is not None:
-            assert not ParamValidator().validate(answer.get("parameters", {}), operation.input_shape).has_errors()
+            report = ParamValidator().validate(answer.get("parameters", {}), operation.input_shape)
+            assert not report.has_errors(), report.generate_report()
         if "answer" in answer:
             assert list(strange(answer["answer"], operation.output_shape, "")) == []
 

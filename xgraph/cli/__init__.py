@@ -33,6 +33,8 @@ COMMANDS = (
     Command("import", "xgraph.cli.import_", "import_", "Write a snapshot from files that you already have."),
     Command("coverage", "xgraph.cli.coverage", "coverage", "What a snapshot shows, and what it does not."),
     Command("paths", "xgraph.cli.paths", "paths", "Every chain of access from one place to another."),
+    Command("view", "xgraph.cli.view", "view", "A picture of every chain from one place to another, in the browser."),
+    Command("report", "xgraph.cli.report", "report", "One page about a whole snapshot, to be sent."),
     Command("view", "xgraph.cli.view", "view", "A picture of every chain from one place to another."),
     Command("simulate", "xgraph.cli.simulate", "simulate", "Whether one principal may do one thing, and why."),
 )

@@ -26,7 +26,7 @@ from ._watch import Watch
 _TERMINAL_LIMIT = 200
 _METAVARS = {Kind.WHO: "WHO", Kind.WHAT: "WHAT", Kind.ACTION: "ACTION", Kind.COUNT: "N", Kind.TEXT: "TEXT"}
 # How a question's answer is written in a terminal, where its rows are more than a table: a module with a function `render`.
-_TERMINAL: Mapping[str, str] = {}
+_TERMINAL: Mapping[str, str] = {"explain": "xgraph.cli._why"}
 
 EXIT_STATUS = """\b
 Exit status:
