@@ -306,7 +306,7 @@ def test_a_full_disk_keeps_what_was_written(bench: Bench, undisturbed: Undisturb
             raise OSError(28, "No space left on device")
         real(handle)
 
-    monkeypatch.setattr(store.os, "fsync", fsync)
+    monkeypatch.setattr(os, "fsync", fsync)
     done = bench.run()
     monkeypatch.undo()
 
