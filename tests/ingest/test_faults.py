@@ -296,7 +296,6 @@ def test_expired_credentials_of_the_caller_end_the_run_and_it_can_be_resumed(ben
 
 
 def test_a_full_disk_keeps_what_was_written(bench: Bench, undisturbed: Undisturbed, monkeypatch: pytest.MonkeyPatch) -> None:
-    from xgraph.ingest.snapshot import store  # noqa: PLC0415 -- only here is the disk full
 
     real, left = os.fsync, [20]
 
