@@ -5,18 +5,22 @@ It may only leave out what certainly can't be allowed. INVARIANT (index honest):
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
 
 from xgraph.graph.model.document import PolicyType
 from xgraph.graph.model.principal import Principal, PrincipalKind
 from xgraph.graph.policy.caller import Target
 from xgraph.graph.policy.factors import Attached, Factors, Policies, Request, all_attached, principal_side
-from xgraph.graph.policy.glob import Pattern
 from xgraph.graph.policy.match import resource_pattern
 from xgraph.graph.policy.statement import Compiled, ResourceList, Statement
 
+from .census import NOTHING, Census, Flags, Numbers, Offsets, Rows
+from .patterns import literal_head
 from .roster import Roster
 from .world import Goal, World
 
@@ -49,15 +53,23 @@ _BY_OWNER = ("aws:resourceaccount", "aws:resourceorg", "s3:resourceaccount")
 class Profile:
     """What one action can tell of an identity: its statements about the action, and the account and kind they apply in.
 
-    `keys` are the personal condition keys that the statements look at. `lists` are the resource lists (numbers in the index)
+    `keys` are the personal condition keys that the statements look at. `lists` are the resource lists (numbers in the census)
     of all its statements, boundary and SCPs included. `depth` says how much of the resource they see besides those lists:
     0 nothing, 1 the owner, 2 everything.
     """
 
-    allows: tuple[Statement, ...]
     keys: tuple[str, ...]
     lists: frozenset[int]
     depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Principals that no rule can tell apart for a goal. `view` is what the resource side sees of them, `own` their own policies."""
+
+    view: tuple[int, int]
+    own: int
+    members: Numbers
 
 
 class ActionIndex:
@@ -67,144 +79,156 @@ class ActionIndex:
     action looks at are compared.
     """
 
-    def __init__(self, world: World, roster: Roster, action: str) -> None:
+    def __init__(self, world: World, roster: Roster, census: Census, action: str) -> None:
         self.world = world
         self.action = action
         self.roster = roster
-        self.principals: Sequence[Principal] = roster.principals
+        self.census = census
+        self.principals = roster.principals
         self.by_account = roster.by_account
         self.by_arn = roster.by_arn
-        self.profile_of: list[int] = []
-        self.profiles: list[Profile] = []
-        self.members: list[list[int]] = []
-        self.unread: list[int] = []  # principals with a policy that was not read or not understood
-        self._guard_statements: dict[str, tuple[Statement, ...]] = {}
-        self._lists: dict[object, int] = {}
-        self._plain = PatternIndex()
+        self._about = census.about(action)
+        self._touching = census.statements_of.where(self._about[census.statements_of.values])
+        self._kinds = _classes_of(self._touching)  # documents by what they say about the action, 0: nothing
+        self.profile_of, self._members = self._profiles()
+        self._known: dict[int, Profile] = {}
+        self._keys_of: dict[int, tuple[str, ...]] = {}
+        self._persons: dict[object, int] = {}
         self._sides: dict[object, Factors] = {}
         self._interned: dict[Factors, Factors] = {}
-        self._ids: dict[object, int] = {}
-        self._documents: dict[object, tuple[tuple[Statement, ...], bool]] = {}
-        for number, principal in enumerate(self.principals):
-            self._add(number, principal)
-        self.statements = _StatementIndex(self._carriers())
-        self._classes: list[object] | None = None
-        self._view_of: dict[object, dict[int, object]] = {}
+        self._values: dict[str, dict[int, object]] = {}
+        self._codes: dict[object, int] = {}
 
-    def _add(self, number: int, principal: Principal) -> None:
-        statements, is_read = self._about(principal)
-        boundary = (principal.boundary.document or principal.boundary.name) if principal.boundary else None
-        key = (
-            tuple(map(id, statements)),
-            is_read or principal.arn,
-            boundary,
-            principal.account,
-            principal.kind,
-            principal.is_service_linked,
-        )
-        found = self._ids.get(key)
-        if found is None:
-            found = self._ids[key] = len(self.profiles)
-            self.profiles.append(self._profile(principal, statements))
-            self.members.append([])
-        self.profile_of.append(found)
-        self.members[found].append(number)
-        if not is_read:
-            self.unread.append(number)
-
-    def _about(self, principal: Principal) -> tuple[tuple[Statement, ...], bool]:
-        """The statements about the action in a principal's policies (as a set: order and duplicates do not matter)."""
-        documents = tuple(p.document for p in principal.policies), principal.groups
-        found = self._documents.get(documents)
-        if found is None:
-            attached = self.world.identity(principal)
-            unique = {id(s): s for a in attached if a.compiled for s in a.compiled.about(self.action)}
-            is_read = all(a.compiled is not None and not a.compiled.unreadable for a in attached)
-            is_read = is_read and not any(s.unreadable for s in unique.values())
-            found = tuple(unique[i] for i in sorted(unique)), is_read
-            self._documents[documents] = found
+    @property
+    def unread(self) -> list[int]:
+        """Principals with a policy that was not read or not understood."""
+        found: list[int] = np.flatnonzero(self.census.unread).tolist()
         return found
 
-    def _profile(self, principal: Principal, statements: tuple[Statement, ...]) -> Profile:
-        limits = [s for a in self.world.boundary(principal) if a.compiled for s in a.compiled.about(self.action)]
-        everything = (*statements, *limits, *self._guards(principal.account))
-        keys = {key for statement in everything for key in statement.keys}
-        lists = frozenset(self._list(s.resources) for s in everything if s.resources is not None)
-        depth = 2 if -1 in lists else max((_depth(key) for key in keys), default=0)
-        return Profile(tuple(s for s in statements if s.allows), _personal(keys), lists, depth)
+    def _profiles(self) -> tuple[Numbers, Rows]:
+        """For each principal its profile, and the members of each profile."""
+        census = self.census
+        bounded = census.boundary_of != NOTHING
+        if len(self._kinds):
+            held = Rows(census.documents_of.starts, self._kinds[census.documents_of.values])
+            limits = np.where(bounded, self._kinds[np.where(bounded, census.boundary_of, 0)] + 1, 0)
+        else:
+            held, limits = census.documents_of, bounded.astype(np.int32)
+        parts = [_classes_of(_sorted_sets(held)), limits, census.account_of, census.kind_of * 2 + census.is_linked]
+        parts.append(np.where(census.stands_apart, np.arange(1, len(census.account_of) + 1), 0))
+        profile_of = _joined(parts)
+        order = np.argsort(profile_of, kind="stable").astype(np.int32)
+        starts = np.searchsorted(profile_of[order], np.arange(int(profile_of.max(initial=-1)) + 2)).astype(np.int64)
+        return profile_of, Rows(starts, order)
 
-    def _list(self, resources: ResourceList) -> int:
-        """The number of a resource list; -1 for one that can't be matched by its text alone."""
-        place = (resources.texts, resources.negated)
-        found = self._lists.get(place)
+    def profile(self, number: int) -> Profile:
+        """What is to know of one profile, worked out when it is first met."""
+        found = self._known.get(number)
         if found is None:
-            patterns = plain_patterns(resources)
-            found = self._lists[place] = -1 if patterns is None else len(self._lists)
-            for pattern in patterns or ():
-                self._plain.add(pattern, found)
-        return found
-
-    def _guards(self, account: str) -> tuple[Statement, ...]:
-        found = self._guard_statements.get(account)
-        if found is None:
-            attached = all_attached(self.world.guards(account, PolicyType.SCP))
-            found = tuple(s for a in attached if a.compiled for s in a.compiled.about(self.action))
-            self._guard_statements[account] = found
+            census, member = self.census, int(self._members[number][0])
+            documents = [*census.documents_of[member].tolist(), *census.guards_of[census.account_of[member]].tolist()]
+            if census.boundary_of[member] != NOTHING:
+                documents.append(int(census.boundary_of[member]))
+            statements = {one for document in documents for one in self._touching[document].tolist()}
+            keys = {key for one in statements for key in census.key_sets[census.keys_of[one]]}
+            lists = {int(census.resources_of[one]) for one in statements} - {NOTHING}
+            is_plain = all(census.resource_lists[one].plain for one in lists)
+            depth = max((_depth(key) for key in keys), default=0) if is_plain else 2
+            found = self._known[number] = Profile(_personal(keys), frozenset(lists), depth)
         return found
 
     def hits(self, goal: Goal) -> frozenset[int]:
         """The resource lists whose patterns match the goal."""
-        return frozenset(self._plain.find(goal.target.arn))
+        return self.census.listed.find(goal.target.arn)
 
-    def own_side(self, number: int, goal: Goal, hits: frozenset[int], ask: Callable[[], tuple[Request, Policies]]) -> Factors:
+    def own_side(self, own: int, number: int, goal: Goal, hits: frozenset[int], ask: Callable[[], tuple[Request, Policies]]) -> Factors:
         """The caller's factors, asked once for all goals that its policies can't tell apart; equal ones are one object."""
-        profile = self.profiles[self.profile_of[number]]
+        profile = self.profile(int(self.profile_of[number]))
         depth = 2 if goal.target.pattern is not None or goal.target.takes_no_resource else profile.depth
         seen: object = (goal.node, self.world.at) if depth == 2 else (hits & profile.lists, depth and goal.target.owner)
-        place = (self._own()[number], seen)
+        place = (own, seen)
         found = self._sides.get(place)
         if found is None:
             made = principal_side(*ask())
             found = self._sides[place] = self._interned.setdefault(made, made)
         return found
 
-    def _carriers(self) -> dict[int, tuple[Statement, list[int]]]:
-        """Allow statement → profiles that hold it."""
-        carriers: dict[int, tuple[Statement, list[int]]] = {}
-        for number, profile in enumerate(self.profiles):
-            for statement in profile.allows:
-                carriers.setdefault(id(statement), (statement, []))[1].append(number)
-        return carriers
-
     # ------------------------------------------------------------------------------------------------------ candidates
+
+    @cached_property
+    def _allowing(self) -> Flags:
+        return self._about & self.census.allows
+
+    @cached_property
+    def _carried(self) -> tuple[Offsets, int]:
+        """Sorted numbers `list * size + principal`: who has an Allow statement with the list. Without one: the number after the last."""
+        census = self.census
+        size = max(len(census.account_of), 1)
+        if not len(census.statements_of):
+            return np.zeros(0, np.int64), size
+        statements = census.statements_of.where(self._allowing[census.statements_of.values])
+        owners, found = census.documents_of.through(statements)
+        lists = census.resources_of[found].astype(np.int64)
+        lists[lists == NOTHING] = len(census.resource_lists)
+        return np.unique(lists * size + owners), size
+
+    @cached_property
+    def _always(self) -> tuple[int, ...]:
+        """Lists that are decided by the engine itself: variables, short ARNs, NotResource, statements that nobody understands."""
+        lists = self.census.resource_lists
+        used = self._lists_in_use
+        return tuple(one for one in used if one == len(lists) or lists[one].negated or not lists[one].plain)
+
+    @cached_property
+    def _lists_in_use(self) -> tuple[int, ...]:
+        carried, size = self._carried
+        return tuple(np.unique(carried // size).tolist())
+
+    def carrier_numbers(self, target: Target, accounts: frozenset[str] | None, *, naming: bool = False) -> Numbers:
+        """As `carriers`, sorted."""
+        carried, size = self._carried
+        known = self.census.resource_lists
+        if target.pattern is not None or target.takes_no_resource:
+            lists: Iterable[int] = self._lists_in_use
+        else:
+            lists = {*(one for one in self.census.listed.find(target.arn) if not known[one].negated), *self._always}
+        if naming:
+            lists = [one for one in lists if one < len(known) and _naming(known[one].texts, target.arn, negated=known[one].negated)]
+        ranges = self._account_ranges(accounts)
+        heads = np.fromiter(lists, np.int64) * size
+        bounds = (heads[:, None, None] + ranges[None, :, :]).reshape(-1)
+        spots = np.searchsorted(carried, bounds).reshape(-1, 2).tolist()
+        parts = [carried[first:end] for first, end in spots if first < end]
+        if not parts:
+            return np.zeros(0, np.int32)
+        return np.unique(np.concatenate(parts) % size).astype(np.int32)
+
+    def _account_ranges(self, accounts: frozenset[str] | None) -> Offsets:
+        """First and last principal (plus one) of each account; of all of them when `accounts` is None."""
+        census = self.census
+        if accounts is None:
+            return np.array([[0, len(census.account_of)]], np.int64)
+        known = census.account_numbers
+        wanted = sorted(known[account] for account in accounts if account in known)
+        return np.array([[census.account_ranges[one], census.account_ranges[one + 1]] for one in wanted], np.int64).reshape(-1, 2)
 
     def carriers(self, target: Target, accounts: frozenset[str] | None, *, naming: bool = False) -> set[int]:
         """Principals with an identity statement that may allow the action on the target; `accounts` None: of any account.
 
         `naming`: only through a resource text that names the target by more than `*`.
         """
-        out: set[int] = set()
-        for profile in self.statements.profiles(target, naming=naming):
-            members = self.members[profile]
-            if accounts is None or self.principals[members[0]].account in accounts:
-                out.update(members)
-        return out
+        return set(self.carrier_numbers(target, accounts, naming=naming).tolist())
 
     def named(self, statements: Iterable[Statement]) -> set[int]:
         """The collected principals that the statements name by ARN or unique id."""
-        out: set[int] = set()
-        for statement in statements:
-            element = statement.principal
-            if element is None or element.negated:
-                continue
-            for arn in element.arns:
-                number = self.by_arn.get(arn)
-                number = self._session_role(arn) if number is None else number
-                if number is not None:
-                    out.add(number)
-            ids = self.roster.by_unique_id
-            out.update(ids[one] for one in element.unique_ids if one in ids)
-        return out
+        elements = [statement.principal for statement in statements if statement.principal and not statement.principal.negated]
+        return {number for element in elements for text in (*element.arns, *element.unique_ids) if (number := self._called(text)) is not None}
+
+    def _called(self, text: str) -> int | None:
+        number = self.by_arn.get(text)
+        if number is None:
+            number = self.roster.by_unique_id.get(text) if ":" not in text else self._session_role(text)
+        return number
 
     def root_arn(self, account: str) -> str:
         """The ARN of an account's root user."""
@@ -221,6 +245,11 @@ class ActionIndex:
         """Every principal of the accounts."""
         return {number for account in accounts for number in self.by_account.get(account, ())}
 
+    @cached_property
+    def roots(self) -> Numbers:
+        """The root users."""
+        return np.flatnonzero(self.census.kind_of == 2).astype(np.int32)
+
     # --------------------------------------------------------------------------------------------------------- classes
 
     def split(self, candidates: Iterable[int], goal: Goal, world: World) -> dict[tuple[object, object], list[int]]:
@@ -228,72 +257,142 @@ class ActionIndex:
 
         A class is (what the resource side sees of it, what its own policies see of it).
         """
-        sight = _sight_of(goal, world, self.action)
-        own = self._own()
-        view = self._views(sight, goal.target.owner)
-        named = sight.named
-        out: dict[tuple[object, object], list[int]] = defaultdict(list)
-        for number in sorted(candidates):
-            arn = self.principals[number].arn if named and self._is_named(number, named) else None
-            out[(view(number), arn), own[number]].append(number)
-        return out
+        numbers = np.array(sorted(candidates), np.int32)
+        return {(one.view, one.own): one.members.tolist() for one in self.classes(numbers, sight_of(goal, world, self.action), goal.target.owner)}
 
-    def _views(self, sight: Sight, owner: str | None) -> Callable[[int], object]:
-        """What the resource side can see of a principal: where it is, its kind, and the personal keys it looks at."""
-        place = (sight.keys, sight.accounts, sight.sees_boundaries, owner)
-        if place not in self._view_of:
-            if len(self._view_of) > _MOST_VIEWS:
-                self._view_of.clear()
-            self._view_of[place] = {}
-        views = self._view_of[place]
-        homes: dict[str, object] = {}
+    def classes(self, numbers: Numbers, sight: Sight, owner: str | None) -> Iterator[Sharing]:
+        """The classes of some principals (sorted numbers), in the order of their first members."""
+        if not len(numbers):
+            return
+        views = self._views(numbers, sight, owner)
+        singled = self._singled(numbers, sight)
+        own = self._own(numbers)
+        key = _joined([views, singled, own])
+        order = np.argsort(key, kind="stable")
+        cuts = np.flatnonzero(np.diff(key[order])) + 1
+        for places in sorted(np.split(order, cuts), key=lambda places: int(places[0])):
+            first = places[0]
+            yield Sharing((int(views[first]), int(singled[first])), int(own[first]), numbers[places])
 
-        def view(number: int) -> object:
-            found = views.get(number)
-            if found is None:
-                p = self.principals[number]
-                if p.account not in homes:
-                    homes[p.account] = self._home(p.account, sight, owner)
-                limits = sight.sees_boundaries and p.boundary is not None
-                personal = tuple(self._value(p, key) for key in sight.keys)
-                found = views[number] = (homes[p.account], p.kind, p.is_service_linked, limits, personal)
-            return found
+    def _views(self, numbers: Numbers, sight: Sight, owner: str | None) -> Offsets:
+        """What the resource side can see of principals: where they are, their kind, and the personal keys it looks at."""
+        census = self.census
+        homes = self._homes(sight, owner)[census.account_of[numbers]]
+        limits = (census.boundary_of[numbers] != NOTHING) & sight.sees_boundaries
+        traits = ((census.kind_of[numbers] * 2 + census.is_linked[numbers]) * 2 + limits).astype(np.int64)
+        views: Offsets = homes * 16 + traits
+        if sight.keys:
+            personal = [self._code(("seen", view, *(self._value(n, key) for key in sight.keys))) for n, view in zip(numbers.tolist(), views.tolist(), strict=True)]
+            views = -1 - np.array(personal, np.int64)
+        return views
 
-        return view
+    def _homes(self, sight: Sight, owner: str | None) -> Offsets:
+        """Accounts as the resource side sees them: themselves where they are told apart, else only their organization and partition."""
+        accounts = self.census.accounts
+        if sight.accounts is None:
+            return np.arange(len(accounts), dtype=np.int64)
+        homes = self._organizations.copy()
+        for account in (*sight.accounts, owner or ""):
+            number = self.census.account_numbers.get(account)
+            if number is not None:
+                homes[number] = number
+        return homes
 
-    def _home(self, account: str, sight: Sight, owner: str | None) -> object:
-        """An account as the resource side sees it: itself where it is told apart, else only its organization and partition."""
-        if sight.accounts is None or account in sight.accounts or account == owner:
-            return account
-        known = self.world.estate.accounts.get(account)
-        return (self.world.membership(account).id, known.partition) if known else account
+    @cached_property
+    def _organizations(self) -> Offsets:
+        """For each account a number above those of all accounts, the same for the accounts of one organization and partition."""
+        out = []
+        known = self.world.estate.accounts
+        numbers: dict[object, int] = {}
+        for account in self.census.accounts:
+            place = (self.world.membership(account).id, known[account].partition) if account in known else account
+            out.append(len(self.census.accounts) + numbers.setdefault(place, len(numbers)))
+        return np.array(out, np.int64)
 
-    def _is_named(self, number: int, named: frozenset[str]) -> bool:
+    def _singled(self, numbers: Numbers, sight: Sight) -> Numbers:
+        """Principals that the resource side names, by number plus one; 0: not named."""
+        named = [number for text in sight.named if (number := self._called(text)) is not None]
         if not named:
-            return False
-        principal = self.principals[number]
-        if principal.arn in named or principal.unique_id in named:
-            return True
-        return principal.kind is PrincipalKind.ROLE and f"session:{principal.account}:{principal.name}" in named
+            return np.zeros(len(numbers), np.int32)
+        return np.where(np.isin(numbers, np.array(named, np.int32)), numbers + 1, 0)
 
-    def _own(self) -> list[object]:
-        """For each principal: its profile and the values of the personal keys that its own policies look at."""
-        if self._classes is None:
-            self._classes = [
-                (self.profile_of[n], *(self._value(p, key) for key in self.profiles[self.profile_of[n]].keys))
-                for n, p in enumerate(self.principals)
-            ]
-        return self._classes
+    def _own(self, numbers: Numbers) -> Numbers:
+        """The profile, or a class inside it where its policies look at personal keys."""
+        own = self.profile_of[numbers]
+        if not self._looks_at_persons:
+            return own
+        found = own.tolist()
+        for place, (number, profile) in enumerate(zip(numbers.tolist(), found, strict=True)):
+            keys = self._keys_of.get(profile)
+            if keys is None:
+                keys = self._keys_of[profile] = self.profile(profile).keys
+            if keys:
+                who = (profile, *(self._value(number, key) for key in keys))
+                found[place] = self._persons.setdefault(who, len(self._members) + len(self._persons))
+        return np.array(found, np.int32)
 
-    def _value(self, principal: Principal, key: str) -> object:
+    @cached_property
+    def _looks_at_persons(self) -> bool:
+        census = self.census
+        return any(_personal(census.key_sets[one]) for one in np.unique(census.keys_of[self._about]).tolist())
+
+    def _code(self, place: object) -> int:
+        return self._codes.setdefault(place, len(self._codes))
+
+    def _value(self, number: int, key: str) -> object:
         if key == "aws:principalarn":
-            return principal.arn
+            return number
+        values = self._values.setdefault(key, {})
+        found = values.get(number)
+        if found is None:
+            found = values[number] = self._value_of(self.principals[number], key)
+        return found
+
+    def _value_of(self, principal: Principal, key: str) -> object:
         if key == "aws:userid":
             return principal.unique_id
         if key == "aws:username":
             return principal.name
         tag = key.removeprefix("aws:principaltag/")
         return self.world.opens_tags(principal), next((v for k, v in principal.tags if k.lower() == tag), None)
+
+
+def _sorted_sets(rows: Rows) -> Rows:
+    """The rows as sorted sets, without zeros."""
+    kept = rows.where(rows.values > 0)
+    owners = kept.owners
+    order = np.lexsort((kept.values, owners))
+    values = kept.values[order]
+    is_first = np.ones(len(values), np.bool_)
+    is_first[1:] = (values[1:] != values[:-1]) | (owners[1:] != owners[:-1])
+    return Rows(kept.starts, values).where(is_first)
+
+
+def _classes_of(rows: Rows) -> Numbers:
+    """For each row a number that equal rows share, 0 for empty ones."""
+    lengths = np.diff(rows.starts)
+    # Most rows are empty or hold one number; only the others are compared as a whole.
+    out = np.zeros(len(rows), np.int64)
+    single = lengths == 1
+    out[single] = rows.values[rows.starts[:-1][single]] + 1
+    above = int(rows.values.max(initial=0)) + 2
+    seen: dict[bytes, int] = {}
+    raw, width = rows.values.tobytes(), rows.values.itemsize
+    for row in np.flatnonzero(lengths > 1).tolist():
+        text = raw[rows.starts[row] * width : rows.starts[row + 1] * width]
+        out[row] = above + seen.setdefault(text, len(seen))
+    return np.unique(np.concatenate((np.zeros(1, np.int64), out)), return_inverse=True)[1][1:].astype(np.int32)
+
+
+def _joined(parts: list[npt.NDArray[np.signedinteger]]) -> Numbers:
+    """One number for each combination of some numbers: the same where they are the same, in order, 0 for the least."""
+    out = np.zeros(len(parts[0]), np.int64)
+    for part in parts:
+        low = int(part.min(initial=0))
+        width = int(part.max(initial=0)) - low + 1
+        out = out * width + (part.astype(np.int64) - low)
+        out = np.unique(out, return_inverse=True)[1].astype(np.int64)
+    return out.astype(np.int32)
 
 
 def _depth(key: str) -> int:
@@ -317,10 +416,9 @@ class Sight:
 
 
 _BY_ACCOUNT = ("aws:principalaccount", "aws:principalorgpaths", "aws:sourceowner", "kms:calleraccount")
-_MOST_VIEWS = 4096  # remembered kinds of sight; more are looked at again when needed
 
 
-def _sight_of(goal: Goal, world: World, action: str) -> Sight:
+def sight_of(goal: Goal, world: World, action: str) -> Sight:
     owner = goal.target.owner
     attached: list[Attached] = [goal.policy] if goal.policy else []
     if owner is not None and owner in world.estate.accounts:
@@ -329,83 +427,25 @@ def _sight_of(goal: Goal, world: World, action: str) -> Sight:
     keys = {key for statement in statements for key in statement.keys}
     elements = [s.principal for s in statements if s.principal]
     named = {text for element in elements for text in (*element.arns, *element.unique_ids)}
-    sessions = {f"session:{p[4]}:{p[5].split('/')[1]}" for t in named if ":assumed-role/" in t and len(p := t.split(":", 5)) == 6}
     accounts = {text.rpartition(":")[2] for element in elements for text in element.accounts}
     accounts |= {world.estate.canonical_ids[one] for element in elements for one in element.canonical if one in world.estate.canonical_ids}
     # ACLs and Block Public Access tell accounts apart in ways of their own, and of an unknown owner each caller may be the account.
     any_account = bool(goal.settings) or owner is None or any(key.startswith(_BY_ACCOUNT) for key in keys)
     return Sight(
         _personal(keys),
-        frozenset(named | sessions),
+        frozenset(named),
         None if any_account else frozenset(accounts),
         any(element.negated for element in elements),
     )
 
 
-class PatternIndex:
-    """Resource patterns found by their literal head, so that a look-up costs the matches and not the patterns."""
-
-    def __init__(self) -> None:
-        self._by_head: dict[int, dict[str, list[tuple[Pattern, int]]]] = {}
-
-    def add(self, pattern: Pattern, number: int) -> None:
-        """Remember `number` under the pattern."""
-        self._by_head.setdefault(len(pattern.prefix), {}).setdefault(pattern.prefix, []).append((pattern, number))
-
-    def find(self, arn: str) -> set[int]:
-        """The numbers whose pattern matches."""
-        found: set[int] = set()
-        for length, heads in self._by_head.items():
-            found.update(number for pattern, number in heads.get(arn[:length], ()) if pattern.matches(arn))
-        return found
-
-
-class _StatementIndex:
-    """The identity statements about one action, by resource."""
-
-    def __init__(self, carriers: dict[int, tuple[Statement, list[int]]]) -> None:
-        self._profiles = list(carriers.values())
-        self._always: list[int] = []
-        self._index = PatternIndex()
-        for number, (statement, _) in enumerate(self._profiles):
-            self._add(number, statement.resources)
-
-    def _add(self, number: int, resources: ResourceList | None) -> None:
-        patterns = plain_patterns(resources) if resources is not None and not resources.negated else None
-        if patterns is None:
-            # Variables, short ARNs and NotResource are decided by the engine itself.
-            self._always.append(number)
-        else:
-            for pattern in patterns:
-                self._index.add(pattern, number)
-
-    def profiles(self, target: Target, *, naming: bool) -> set[int]:
-        """The profiles with a statement that may cover the target."""
-        if target.pattern is not None or target.takes_no_resource:
-            found = set(range(len(self._profiles)))
-        else:
-            found = self._index.find(target.arn) | set(self._always)
-        if naming:
-            found = {number for number in found if names(self._profiles[number][0].resources, target.arn)}
-        return {profile for number in found for profile in self._profiles[number][1]}
-
-
-def plain_patterns(resources: ResourceList) -> list[Pattern] | None:
-    """The patterns of a resource list, None when one of them can't be matched by its text alone."""
-    out: list[Pattern] = []
-    for text in resources.templates:
-        pattern = None if text.variables else resource_pattern(text.fill({}) or ())
-        if pattern is None:
-            return None
-        out.append(pattern)
-    return out
-
-
 def names(resources: ResourceList | None, arn: str) -> bool:
     """Whether a resource text names the target by more than `*` (contract section 6)."""
-    if resources is None or resources.negated:
-        return False
-    return any(_names(text, arn) for text in resources.texts)
+    return resources is not None and _naming(resources.texts, arn, negated=resources.negated)
+
+
+def _naming(texts: Iterable[str], arn: str, *, negated: bool) -> bool:
+    return not negated and any(_names(text, arn) for text in texts)
 
 
 def _names(text: str, arn: str) -> bool:

@@ -13,6 +13,7 @@ from xgraph.graph.model.principal import Principal
 from xgraph.graph.policy.formula import Formula
 
 from .candidates import ActionIndex
+from .census import Census, take_census
 from .mentions import Mentions
 from .reach import Reach, possible_allow, reach
 from .roster import Roster, guarded_goals
@@ -49,6 +50,12 @@ class AccessGraph:
         return Roster(self.world)
 
     @cached_property
+    def census(self) -> Census:
+        """Policies in numbers, of which all indexes are made."""
+        with paused_garbage_collector():
+            return take_census(self.world, self.index, self.progress)
+
+    @cached_property
     def trust(self) -> TrustHops:
         """All role hops between collected identities."""
         with paused_garbage_collector():
@@ -72,7 +79,7 @@ class AccessGraph:
         found = self._indexes.get(action)
         if found is None:
             with paused_garbage_collector():
-                found = self._indexes[action] = ActionIndex(self.world, self.index, action)
+                found = self._indexes[action] = ActionIndex(self.world, self.index, self.census, action)
         return found
 
     def reach(self, goal: Goal) -> Reach:

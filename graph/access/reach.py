@@ -5,32 +5,44 @@ The classes come from `candidates`, the decision from `weigh`; nothing here has 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
+
+import numpy as np
 
 from xgraph.graph.model.arn import is_account_id
 from xgraph.graph.model.principal import Principal
 from xgraph.graph.policy.authorize import ResourceSide, resource_end, settle, verdict_of, weigh, without_unread_grants
 from xgraph.graph.policy.combine import Combined
 from xgraph.graph.policy.decision import Verdict
-from xgraph.graph.policy.factors import Policies, Request
+from xgraph.graph.policy.caller import CallerKind
+from xgraph.graph.policy.factors import Factors, Policies, Request
 from xgraph.graph.policy.formula import Formula, disj
 from xgraph.graph.policy.joint import is_joint
 from xgraph.graph.policy.solve import is_possible
 from xgraph.graph.policy.statement import Statement
 
-from .candidates import ActionIndex, allowing
+from .candidates import ActionIndex, Sharing, allowing, sight_of
+from .census import Numbers
 from .world import ASSUME_ROLE, Actor, Goal, World
 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """Principals (numbers in the index) that share one decision about a goal. `allow`: when they are allowed."""
+    """Principals (sorted numbers in the index) that share one decision about a goal. `allow`: when they are allowed."""
 
     verdict: Verdict
     allow: Formula
-    members: tuple[int, ...]
+    numbers: Numbers
+
+    @property
+    def members(self) -> tuple[int, ...]:
+        """The numbers as Python has them."""
+        return tuple(self.numbers.tolist())
+
+    def __len__(self) -> int:
+        return len(self.numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,45 +63,77 @@ class Openings:
     everyone_at_home: bool
 
 
-def reach(world: World, index: ActionIndex, goal: Goal) -> Reach:
-    """Every principal that is, or may be, allowed; those whose only grant could lie in something unread are left out."""
-    groups: dict[tuple[Verdict, Formula], list[int]] = {}
-    # A policy that was not read or understood could open the goal to anybody, also to those who are no candidates.
-    unread = goal.policy is not None and (goal.policy.compiled is None or goal.policy.compiled.unreadable)
-    anonymous = _anonymous(world, goal)
-    hits = index.hits(goal)
-    sides: dict[object, ResourceSide] = {}
-    decided: dict[tuple[object, int], tuple[Verdict, Formula, bool]] = {}
-    jointly: bool | None = None  # a matter of action, resource and settings, so asked once
-    for (view, _), members in index.split(candidates(index, goal, anonymous), goal, world).items():
-        if jointly is None:
-            jointly = is_joint(*_ask(world, index.principals[members[0]], goal))
-        if jointly:
-            # The classes are those of one action; what else the call needs may tell their members apart.
-            for number in members:
-                combined = weigh(*_ask(world, index.principals[number], goal))
-                verdict, allow, is_unread = _decide(combined, anonymous)
+Decided = tuple[Verdict, Formula, bool]
+
+
+@dataclass(slots=True)
+class Shared:
+    """Decisions by what they are made of. Equal sides of resources are one object, and so are equal sides of callers."""
+
+    sides: dict[ResourceSide, ResourceSide] = field(default_factory=dict)
+    decided: dict[tuple[CallerKind, int, int, Formula], Decided] = field(default_factory=dict)
+
+    def decide(self, kind: CallerKind, own: Factors, side: ResourceSide, anonymous: Formula) -> Decided:
+        """What comes of the two sides; both have to be the objects that are kept here or in the index."""
+        place = (kind, id(own), id(side), anonymous)
+        found = self.decided.get(place)
+        if found is None:
+            found = self.decided[place] = _decide(settle(kind, own, side), anonymous)
+        return found
+
+
+class Door:
+    """The resource side of a goal, and of all goals whose resource sides nothing tells apart."""
+
+    def __init__(self, world: World, index: ActionIndex, goal: Goal, shared: Shared | None = None) -> None:
+        self.world = world
+        self.index = index
+        self.shared = shared or Shared()
+        self.sight = sight_of(goal, world, index.action)
+        self.anonymous = _anonymous(world, goal)
+        self.openings = openings(index, goal)
+        self._sides: dict[tuple[int, int], ResourceSide] = {}
+        self._is_joint: bool | None = None  # a matter of action, resource and settings, so asked once
+
+    def reach(self, goal: Goal) -> Reach:
+        """Every principal that is, or may be, allowed; those whose only grant could lie in something unread are left out."""
+        groups: dict[tuple[Verdict, Formula], list[Numbers]] = {}
+        # A policy that was not read or understood could open the goal to anybody, also to those who are no candidates.
+        unread = goal.policy is not None and (goal.policy.compiled is None or goal.policy.compiled.unreadable)
+        hits = self.index.hits(goal)
+        asked = candidate_numbers(self.index, goal, self.openings, self.anonymous)
+        for sharing in self.index.classes(asked, self.sight, goal.target.owner):
+            for (verdict, allow, is_unread), members in self._decisions(sharing, goal, hits):
                 unread = unread or is_unread
                 if allow is not False:
-                    groups.setdefault((verdict, allow), []).append(number)
-            continue
-        side = sides.get(view)
-        if side is not None and side.admits_nobody and anonymous is False:
-            continue
-        first = index.principals[members[0]]
-        ask = partial(_ask, world, first, goal)
+                    groups.setdefault((verdict, allow), []).append(members)
+        found = tuple(Reached(verdict, allow, np.sort(np.concatenate(parts))) for (verdict, allow), parts in groups.items())
+        return Reach(found, unread, self.anonymous)
+
+    def _decisions(self, sharing: Sharing, goal: Goal, hits: frozenset[int]) -> Iterator[tuple[Decided, Numbers]]:
+        first = int(sharing.members[0])
+        ask = partial(_ask, self.world, self.index.principals[first], goal)
+        if self._is_joint is None:
+            self._is_joint = is_joint(*ask())
+        if self._is_joint:
+            # The classes are those of one action; what else the call needs may tell their members apart.
+            for number in sharing.members:
+                combined = weigh(*_ask(self.world, self.index.principals[int(number)], goal))
+                yield _decide(combined, self.anonymous), np.array([number], np.int32)
+            return
+        side = self._sides.get(sharing.view)
         if side is None:
-            side = sides[view] = resource_end(*ask())
-        own = index.own_side(members[0], goal, hits, ask)
-        place = (view, id(own))  # equal factors are one object
-        if place not in decided:
-            decided[place] = _decide(settle(world.kind_of(first), own, side), anonymous)
-        verdict, allow, is_unread = decided[place]
-        unread = unread or is_unread
-        if allow is not False:
-            groups.setdefault((verdict, allow), []).extend(members)
-    found = tuple(Reached(verdict, allow, tuple(sorted(members))) for (verdict, allow), members in groups.items())
-    return Reach(found, unread, anonymous)
+            made = resource_end(*ask())
+            side = self._sides[sharing.view] = self.shared.sides.setdefault(made, made)
+        if side.admits_nobody and self.anonymous is False:
+            return
+        own = self.index.own_side(sharing.own, first, goal, hits, ask)
+        yield self.shared.decide(self.world.kind_of(self.index.principals[first]), own, side, self.anonymous), sharing.members
+
+
+def reach(world: World, index: ActionIndex, goal: Goal) -> Reach:
+    """Every principal that is, or may be, allowed; those whose only grant could lie in something unread are left out."""
+    return Door(world, index, goal).reach(goal)
 
 
 def _ask(world: World, principal: Principal, goal: Goal) -> tuple[Request, Policies]:
@@ -123,21 +167,30 @@ def _anonymous(world: World, goal: Goal) -> Formula:
 
 def candidates(index: ActionIndex, goal: Goal, anonymous: Formula = False) -> set[int]:
     """The principals that may be allowed; everybody else certainly is not."""
+    return set(candidate_numbers(index, goal, openings(index, goal), anonymous).tolist())
+
+
+def candidate_numbers(index: ActionIndex, goal: Goal, opened: Openings, anonymous: Formula) -> Numbers:
+    """As `candidates`, sorted."""
     if anonymous is not False:
-        return set(range(len(index.principals)))
-    opened = openings(index, goal)
+        return np.arange(len(index.principals), dtype=np.int32)
+    named = np.array(sorted(opened.named), np.int32)
     if opened.accounts is not None and not opened.accounts:
-        return set(opened.named)
-    out = set(opened.named) | index.carriers(goal.target, opened.accounts)
+        return named
+    parts = [named, index.carrier_numbers(goal.target, opened.accounts)]
     home = goal.target.owner
     if opened.everyone_at_home and home:
         # An object may belong to another account than its bucket, and is then at home there (R6.32).
         owners = _grantees(goal.settings, index.world.estate.canonical_ids) | {home}
-        out |= set(range(len(index.principals))) if _may_have_foreign_objects(goal) else index.of_accounts(owners)
+        everybody = range(len(index.principals)) if _may_have_foreign_objects(goal) else index.of_accounts(owners)
+        parts.append(np.array(sorted(everybody), np.int32))
     # Root users need no identity policy (R4.10, R4.11).
-    accounts = index.by_account if opened.accounts is None else opened.accounts
-    out.update(number for account in accounts if (number := index.by_arn.get(index.root_arn(account))) is not None)
-    return out
+    if opened.accounts is None:
+        parts.append(index.roots)
+    else:
+        roots = (index.by_arn.get(index.root_arn(account)) for account in opened.accounts)
+        parts.append(np.array([number for number in roots if number is not None], np.int32))
+    return np.unique(np.concatenate(parts))
 
 
 def openings(index: ActionIndex, goal: Goal) -> Openings:

@@ -6,21 +6,20 @@ the same decision opens, never as pairs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from xgraph.graph.model.document import PolicyType
+import numpy as np
+
 from xgraph.graph.model.principal import Principal, PrincipalKind
 from xgraph.graph.policy.decision import Verdict
-from xgraph.graph.policy.factors import all_attached
 from xgraph.graph.policy.formula import Formula
 from xgraph.graph.policy.glob import Pattern
-from xgraph.graph.policy.match import padded_pattern, resource_pattern
-from xgraph.graph.policy.statement import ResourceList, Statement
-from xgraph.graph.policy.variables import Template
 
-from .candidates import ActionIndex, PatternIndex
-from .reach import Reached, reach
+from .candidates import ActionIndex
+from .census import NOTHING, Listed, Numbers, Rows
+from .patterns import literal_head, readings
+from .reach import Door, Reached, Shared
 from .world import ASSUME_ROLE, World, compiled
 
 Progress = Callable[[str, int, int], None]
@@ -28,57 +27,87 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(slots=True)
 class HopSet:
-    """Members that may assume each of `targets`, all with one decision (numbers of principals)."""
+    """Members that may assume each of `targets`, all with one decision (sorted numbers of principals)."""
 
     verdict: Verdict
     allow: Formula
-    members: tuple[int, ...]
+    numbers: Numbers
     targets: list[int] = field(default_factory=list)
+
+    @property
+    def members(self) -> tuple[int, ...]:
+        """The numbers as Python has them."""
+        return tuple(self.numbers.tolist())
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Sequence[tuple[int, ...]]):
+    """For each principal the numbers of some sets."""
+
+    rows: Rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, number: int) -> tuple[int, ...]:  # type: ignore[override]  # nobody slices it
+        return tuple(self.rows[number].tolist())
 
 
 @dataclass(frozen=True, slots=True)
 class TrustHops:
     """All role hops. `out[p]`/`into[r]`: numbers of the sets that p is a member of / that lead to r."""
 
-    sets: tuple[HopSet, ...]
-    out: tuple[tuple[int, ...], ...]
-    into: tuple[tuple[int, ...], ...]
+    sets: Sequence[HopSet]
+    out: Sequence[tuple[int, ...]]
+    into: Sequence[tuple[int, ...]]
     unread: frozenset[int]  # roles that something unread may open to further principals
 
 
 def build_trust(world: World, index: ActionIndex, progress: Progress | None = None) -> TrustHops:
     """Decide every role's trust once for each distinct set of circumstances."""
     lists = _Lists(world, index)
+    shared = Shared()
+    doors: dict[object, Door] = {}
     known: dict[object, tuple[tuple[Reached, ...], bool]] = {}
     sets: dict[object, HopSet] = {}
     unread: set[int] = set()
     roles = [n for n, p in enumerate(index.principals) if p.kind is PrincipalKind.ROLE]
     for done, number in enumerate(roles):
         role = index.principals[number]
-        key = lists.signature(role)
+        side, key = lists.signature(role)
         if key not in known:
-            found = reach(world, index, world.goal(role.arn, ASSUME_ROLE))
+            goal = world.goal(role.arn, ASSUME_ROLE)
+            door = doors.get(side)
+            if door is None:
+                door = doors[side] = Door(world, index, goal, shared)
+            found = door.reach(goal)
             known[key] = found.groups, found.unread
         groups, is_unread = known[key]
         if is_unread:
             unread.add(number)
         for group in groups:
-            place = (group.verdict, group.allow, group.members)
-            sets.setdefault(place, HopSet(group.verdict, group.allow, group.members)).targets.append(number)
+            place = (group.verdict, group.allow, group.numbers.tobytes())
+            sets.setdefault(place, HopSet(group.verdict, group.allow, group.numbers)).targets.append(number)
         if progress and done % 256 == 0:
             progress("role hops", done, len(roles))
     return _frozen(tuple(sets.values()), len(index.principals), frozenset(unread))
 
 
 def _frozen(sets: Sequence[HopSet], size: int, unread: frozenset[int]) -> TrustHops:
-    out: list[list[int]] = [[] for _ in range(size)]
-    into: list[list[int]] = [[] for _ in range(size)]
-    for number, one in enumerate(sets):
-        for member in one.members:
-            out[member].append(number)
-        for target in one.targets:
-            into[target].append(number)
-    return TrustHops(tuple(sets), tuple(map(tuple, out)), tuple(map(tuple, into)), unread)
+    members = [one.numbers for one in sets]
+    targets = [np.array(one.targets, np.int32) for one in sets]
+    return TrustHops(sets, Listing(_turned(members, size)), Listing(_turned(targets, size)), unread)
+
+
+def _turned(sets: Sequence[Numbers], size: int) -> Rows:
+    """For each of `size` principals the numbers of the sets that hold it."""
+    held = np.concatenate(sets) if sets else np.zeros(0, np.int32)
+    number_of = np.repeat(np.arange(len(sets), dtype=np.int32), [len(one) for one in sets])
+    order = np.argsort(held, kind="stable")
+    return Rows(np.searchsorted(held[order], np.arange(size + 1)).astype(np.int64), number_of[order])
 
 
 class _Lists:
@@ -86,49 +115,49 @@ class _Lists:
 
     def __init__(self, world: World, index: ActionIndex) -> None:
         self.world = world
-        by_texts: dict[tuple[object, ...], ResourceList] = {}
-        self.uses_tags = False
-        for statement in self._statements(world, index):
-            resources = statement.resources
-            if resources is not None:
-                by_texts[resources.texts, resources.negated, bool(resources.keys)] = resources
-            self.uses_tags = self.uses_tags or any("resourcetag/" in key for key in statement.keys)
-        # A variable in a resource text may tell any two roles apart.
-        self.has_variables = any(one.keys for one in by_texts.values())
-        self._index = PatternIndex()
-        for number, one in enumerate(by_texts.values()):
-            for text in one.templates:
-                for reading, pattern in enumerate(_readings(text)):
-                    if pattern is not None:
-                        self._index.add(pattern, 2 * number + reading)
+        self.index = index
+        census = index.census
+        used = np.unique(np.concatenate([rows.values for rows in (census.documents_of, census.guards_of, census.limits_of)]))
+        documents = np.union1d(used, census.boundary_of[census.boundary_of != NOTHING])
+        held = np.zeros(len(census.statements_of), np.bool_)
+        held[documents] = True
+        statements = census.statements_of
+        about = census.about(ASSUME_ROLE)
+        touching = np.unique(statements.values[about[statements.values] & held[statements.owners]])
+        lists = set(census.resources_of[touching].tolist()) - {NOTHING}
+        over = np.zeros(len(census.statements_of), np.bool_)
+        over[np.unique(census.limits_of.values)] = True
+        limits = np.unique(statements.values[about[statements.values] & over[statements.owners]])
+        self.lists = frozenset(lists)
+        self.limits = frozenset(census.resources_of[limits].tolist())  # lists that the resource side looks at
+        keys = {key for one in np.unique(census.keys_of[touching]).tolist() for key in census.key_sets[one]}
+        self.uses_tags = any("resourcetag/" in key for key in keys)
+        odd = [(number, census.resource_lists[number]) for number in sorted(lists) if not census.resource_lists[number].plain]
+        self._heads = tuple({literal_head(head) for _, one in odd for head in one.heads})
+        self._odd = tuple(_read(number, one) for number, one in odd)
 
-    @staticmethod
-    def _statements(world: World, index: ActionIndex) -> Iterator[Statement]:
-        seen: set[int] = set()
-        for principal in index.principals:
-            attached = (*world.identity(principal), *world.boundary(principal))
-            for one in attached:
-                if one.compiled and id(one.compiled) not in seen:
-                    seen.add(id(one.compiled))
-                    yield from one.compiled.about(ASSUME_ROLE)
-        for account in {p.account for p in index.principals}:
-            for kind in (PolicyType.SCP, PolicyType.RCP):
-                for one in all_attached(world.guards(account, kind)):
-                    if one.compiled and id(one.compiled) not in seen:
-                        seen.add(id(one.compiled))
-                        yield from one.compiled.about(ASSUME_ROLE)
-
-    def signature(self, role: Principal) -> object:
+    def signature(self, role: Principal) -> tuple[object, object]:
+        """What the resource side of the role's trust depends on, and what the whole decision does."""
         trust = role.trust
         read = compiled(trust) if trust else None
-        if trust is None or self.has_variables or read is None or read.unreadable or any(s.unreadable for s in read.statements):
-            return role.arn  # what was not understood is named by role
+        is_read = read is not None and not read.unreadable and not any(s.unreadable for s in read.statements)
+        # What was not understood is named by role, and a variable in a resource text may tell any two roles apart.
+        if trust is None or not is_read or role.arn.startswith(self._heads):
+            return role.arn, role.arn
         text = trust.document or ""
         tags = role.tags if self.uses_tags or "resourcetag" in text.lower() else ()
-        return text, role.account, tags, frozenset(self._index.find(role.arn))
+        hits = self.index.census.listed.find(role.arn) & self.lists
+        odd = self._odd_hits(role.arn)
+        side = (text, role.account, tags, hits & self.limits, odd)
+        return side, (*side, hits)
+
+    def _odd_hits(self, arn: str) -> frozenset[tuple[int, int]]:
+        """The readings of short texts that match."""
+        return frozenset(
+            (number, reading) for number, patterns in self._odd for reading, pattern in patterns if pattern is not None and pattern.matches(arn)
+        )
 
 
-def _readings(text: Template) -> tuple[Pattern | None, Pattern | None]:
-    """The patterns by which a resource text may match: as written, and a short ARN filled up (R2.15)."""
-    tokens = text.fill({}) if not text.variables else None
-    return (resource_pattern(tokens), padded_pattern(tokens)) if tokens is not None else (None, None)
+def _read(number: int, listed: Listed) -> tuple[int, tuple[tuple[int, Pattern | None], ...]]:
+    texts = [text for text in listed.texts if "${" not in text]
+    return number, tuple((2 * place + reading, pattern) for place, text in enumerate(texts) for reading, pattern in enumerate(readings(text)))
