@@ -5,8 +5,9 @@ It may only leave out what certainly can't be allowed. INVARIANT (index honest):
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import IntFlag, auto
 from functools import cached_property
 
 import numpy as np
@@ -15,12 +16,14 @@ import numpy.typing as npt
 from xgraph.graph.model.document import PolicyType
 from xgraph.graph.model.principal import Principal, PrincipalKind
 from xgraph.graph.policy.caller import Target
+from xgraph.graph.policy.condition import Entry, Keys, evaluate
 from xgraph.graph.policy.factors import Attached, Factors, Policies, Request, all_attached, principal_side
+from xgraph.graph.policy.formula import Formula
+from xgraph.graph.policy.keystate import KeyState, known
 from xgraph.graph.policy.match import resource_pattern
 from xgraph.graph.policy.statement import Compiled, ResourceList, Statement
 
-from .census import NOTHING, Census, Flags, Numbers, Offsets, Rows
-from .patterns import literal_head
+from .census import KINDS, NOTHING, Census, Flags, Numbers, Offsets, Rows
 from .roster import Roster
 from .world import Goal, World
 
@@ -46,7 +49,17 @@ _RESOURCE_FREE = (
     "aws:assumedroot",
     "sts:",
 )
+_ROOT = KINDS.index(PrincipalKind.ROOT)
 _BY_OWNER = ("aws:resourceaccount", "aws:resourceorg", "s3:resourceaccount")
+
+
+class Sees(IntFlag):
+    """What conditions may see of a goal besides what resource texts match."""
+
+    OWNER = auto()
+    REGION = auto()
+    TAGS = auto()
+    ALL = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +67,19 @@ class Profile:
     """What one action can tell of an identity: its statements about the action, and the account and kind they apply in.
 
     `keys` are the personal condition keys that the statements look at. `lists` are the resource lists (numbers in the census)
-    of all its statements, boundary and SCPs included. `depth` says how much of the resource they see besides those lists:
-    0 nothing, 1 the owner, 2 everything.
+    of all its statements, boundary and SCPs included. `sees` says what they look at besides those lists.
     """
 
     keys: tuple[str, ...]
     lists: frozenset[int]
-    depth: int
+    sees: Sees
 
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
     """Principals that no rule can tell apart for a goal. `view` is what the resource side sees of them, `own` their own policies."""
 
-    view: tuple[int, int]
+    view: tuple[int, int, tuple[object, ...]]
     own: int
     members: Numbers
 
@@ -92,12 +104,17 @@ class ActionIndex:
         self._kinds = _classes_of(self._touching)  # documents by what they say about the action, 0: nothing
         self.profile_of, self._members = self._profiles()
         self._known: dict[int, Profile] = {}
-        self._keys_of: dict[int, tuple[str, ...]] = {}
         self._persons: dict[object, int] = {}
         self._sides: dict[object, Factors] = {}
         self._interned: dict[Factors, Factors] = {}
         self._values: dict[str, dict[int, object]] = {}
         self._codes: dict[object, int] = {}
+        self._numbered: dict[str, Numbers] = {}
+        self._fixed = np.zeros(len(self._members), np.int32)
+        self._fixed_numbers: dict[int, int] = {}
+        self._fixed_factors: dict[int, Factors] = {}
+        self._outcomes: dict[tuple[int, object], Formula] = {}
+        self._tested: list[Entry] = []
 
     @property
     def unread(self) -> list[int]:
@@ -133,8 +150,7 @@ class ActionIndex:
             keys = {key for one in statements for key in census.key_sets[census.keys_of[one]]}
             lists = {int(census.resources_of[one]) for one in statements} - {NOTHING}
             is_plain = all(census.resource_lists[one].plain for one in lists)
-            depth = max((_depth(key) for key in keys), default=0) if is_plain else 2
-            found = self._known[number] = Profile(_personal(keys), frozenset(lists), depth)
+            found = self._known[number] = Profile(_personal(keys), frozenset(lists), seen_by(keys) if is_plain else Sees.ALL)
         return found
 
     def hits(self, goal: Goal) -> frozenset[int]:
@@ -143,14 +159,13 @@ class ActionIndex:
 
     def own_side(self, own: int, number: int, goal: Goal, hits: frozenset[int], ask: Callable[[], tuple[Request, Policies]]) -> Factors:
         """The caller's factors, asked once for all goals that its policies can't tell apart; equal ones are one object."""
+        if own < 0:
+            return self._fixed_factors[own]
         profile = self.profile(int(self.profile_of[number]))
-        depth = 2 if goal.target.pattern is not None or goal.target.takes_no_resource else profile.depth
-        seen: object = (goal.node, self.world.at) if depth == 2 else (hits & profile.lists, depth and goal.target.owner)
-        place = (own, seen)
+        place = (own, goal.node if _is_special(goal) or Sees.ALL in profile.sees else (hits & profile.lists, *_seen_of(goal, profile.sees)))
         found = self._sides.get(place)
         if found is None:
-            made = principal_side(*ask())
-            found = self._sides[place] = self._interned.setdefault(made, made)
+            found = self._sides[place] = self._intern(principal_side(*ask()))
         return found
 
     # ------------------------------------------------------------------------------------------------------ candidates
@@ -187,13 +202,13 @@ class ActionIndex:
     def carrier_numbers(self, target: Target, accounts: frozenset[str] | None, *, naming: bool = False) -> Numbers:
         """As `carriers`, sorted."""
         carried, size = self._carried
-        known = self.census.resource_lists
+        texts = self.census.resource_lists
         if target.pattern is not None or target.takes_no_resource:
             lists: Iterable[int] = self._lists_in_use
         else:
-            lists = {*(one for one in self.census.listed.find(target.arn) if not known[one].negated), *self._always}
+            lists = {*(one for one in self.census.listed.find(target.arn) if not texts[one].negated), *self._always}
         if naming:
-            lists = [one for one in lists if one < len(known) and _naming(known[one].texts, target.arn, negated=known[one].negated)]
+            lists = [one for one in lists if one < len(texts) and _naming(texts[one].texts, target.arn, negated=texts[one].negated)]
         ranges = self._account_ranges(accounts)
         heads = np.fromiter(lists, np.int64) * size
         bounds = (heads[:, None, None] + ranges[None, :, :]).reshape(-1)
@@ -202,6 +217,49 @@ class ActionIndex:
         if not parts:
             return np.zeros(0, np.int32)
         return np.unique(np.concatenate(parts) % size).astype(np.int32)
+
+    @cached_property
+    def _held(self) -> Offsets:
+        """Sorted numbers `list * size + principal`: who has any statement with the list, boundaries included."""
+        census, size = self.census, max(len(self.census.account_of), 1)
+        if not len(census.statements_of):
+            return np.zeros(0, np.int64)
+        bounded = np.flatnonzero(census.boundary_of != NOTHING)
+        limits = Rows(np.searchsorted(bounded, np.arange(size + 1)).astype(np.int64), census.boundary_of[bounded])
+        found = [rows.through(self._touching) for rows in (census.documents_of, limits)]
+        return np.unique(np.concatenate([census.resources_of[statements].astype(np.int64) * size + owners for owners, statements in found]))
+
+    @cached_property
+    def _guarded(self) -> dict[int, set[int]]:
+        """Resource list of an SCP to the accounts under it."""
+        accounts, statements = self.census.guards_of.through(self._touching)
+        found: dict[int, set[int]] = {}
+        for account, one in zip(accounts.tolist(), self.census.resources_of[statements].tolist(), strict=True):
+            found.setdefault(one, set()).add(account)
+        return found
+
+    def holders_of(self, lists: Iterable[int]) -> Numbers:
+        """The principals, sorted, that have a statement about the action with one of the resource lists in any of their policies."""
+        census, size = self.census, max(len(self.census.account_of), 1)
+        parts = [np.zeros(0, np.int64)]
+        for one in lists:
+            first, end = np.searchsorted(self._held, [one * size, (one + 1) * size])
+            parts.append(self._held[first:end] - one * size)
+            ranges = census.account_ranges
+            parts += [np.arange(ranges[account], ranges[account + 1]) for account in self._guarded.get(one, ())]
+        return np.unique(np.concatenate(parts)).astype(np.int32)
+
+    def of_account(self, account: str) -> Numbers:
+        """The principals of an account, sorted."""
+        number = self.census.account_numbers.get(account)
+        ranges = self.census.account_ranges
+        return np.arange(ranges[number], ranges[number + 1], dtype=np.int32) if number is not None else np.zeros(0, np.int32)
+
+    def seeing(self, numbers: Numbers, sees: Sees) -> Numbers:
+        """Those of some principals whose own policies look at such things of a goal."""
+        profiles = self.profile_of[numbers]
+        deep = [one for one in np.unique(profiles).tolist() if self.profile(one).sees & sees]
+        return numbers[np.isin(profiles, np.array(deep, np.int32))]
 
     def _account_ranges(self, accounts: frozenset[str] | None) -> Offsets:
         """First and last principal (plus one) of each account; of all of them when `accounts` is None."""
@@ -222,7 +280,9 @@ class ActionIndex:
     def named(self, statements: Iterable[Statement]) -> set[int]:
         """The collected principals that the statements name by ARN or unique id."""
         elements = [statement.principal for statement in statements if statement.principal and not statement.principal.negated]
-        return {number for element in elements for text in (*element.arns, *element.unique_ids) if (number := self._called(text)) is not None}
+        return {
+            number for element in elements for text in (*element.arns, *element.unique_ids) if (number := self._called(text)) is not None
+        }
 
     def _called(self, text: str) -> int | None:
         number = self.by_arn.get(text)
@@ -248,7 +308,7 @@ class ActionIndex:
     @cached_property
     def roots(self) -> Numbers:
         """The root users."""
-        return np.flatnonzero(self.census.kind_of == 2).astype(np.int32)
+        return np.flatnonzero(self.census.kind_of == _ROOT).astype(np.int32)
 
     # --------------------------------------------------------------------------------------------------------- classes
 
@@ -258,33 +318,73 @@ class ActionIndex:
         A class is (what the resource side sees of it, what its own policies see of it).
         """
         numbers = np.array(sorted(candidates), np.int32)
-        return {(one.view, one.own): one.members.tolist() for one in self.classes(numbers, sight_of(goal, world, self.action), goal.target.owner)}
+        return {(one.view, one.own): one.members.tolist() for one in self.classes(numbers, sight_of(goal, world, self.action), goal)}
 
-    def classes(self, numbers: Numbers, sight: Sight, owner: str | None) -> Iterator[Sharing]:
+    def classes(self, numbers: Numbers, sight: Sight, goal: Goal) -> Iterator[Sharing]:
         """The classes of some principals (sorted numbers), in the order of their first members."""
         if not len(numbers):
             return
-        views = self._views(numbers, sight, owner)
+        views = self._views(numbers, sight, goal.target.owner)
         singled = self._singled(numbers, sight)
-        own = self._own(numbers)
-        key = _joined([views, singled, own])
+        own = self._own(numbers, goal)
+        personal = [self._grouping(numbers, key, sight, goal) for key in sight.keys]
+        key = _combined([views, singled, own, *personal])
         order = np.argsort(key, kind="stable")
-        cuts = np.flatnonzero(np.diff(key[order])) + 1
-        for places in sorted(np.split(order, cuts), key=lambda places: int(places[0])):
-            first = places[0]
-            yield Sharing((int(views[first]), int(singled[first])), int(own[first]), numbers[places])
+        starts = np.concatenate((np.zeros(1, np.int64), np.flatnonzero(np.diff(key[order])) + 1))
+        bounds = [*starts.tolist(), len(numbers)]
+        firsts = order[starts]
+        for place in np.argsort(firsts).tolist():
+            first = int(firsts[place])
+            seen = tuple(self._seen(int(numbers[first]), key, sight, goal) for key in sight.keys)
+            members = numbers[order[bounds[place] : bounds[place + 1]]]
+            yield Sharing((int(views[first]), int(singled[first]), seen), int(own[first]), members)
 
     def _views(self, numbers: Numbers, sight: Sight, owner: str | None) -> Offsets:
-        """What the resource side can see of principals: where they are, their kind, and the personal keys it looks at."""
+        """What the resource side can see of principals besides personal keys: where they are, and their kind."""
         census = self.census
         homes = self._homes(sight, owner)[census.account_of[numbers]]
         limits = (census.boundary_of[numbers] != NOTHING) & sight.sees_boundaries
-        traits = ((census.kind_of[numbers] * 2 + census.is_linked[numbers]) * 2 + limits).astype(np.int64)
-        views: Offsets = homes * 16 + traits
-        if sight.keys:
-            personal = [self._code(("seen", view, *(self._value(n, key) for key in sight.keys))) for n, view in zip(numbers.tolist(), views.tolist(), strict=True)]
-            views = -1 - np.array(personal, np.int64)
-        return views
+        return homes * 16 + (census.kind_of[numbers] * 2 + census.is_linked[numbers]) * 2 + limits
+
+    def _grouping(self, numbers: Numbers, key: str, sight: Sight, goal: Goal) -> Numbers:
+        """Numbers that are equal for principals whose personal key looks the same to the resource side."""
+        if key == "aws:principalarn":
+            if sight.tests.get(key) is None:
+                return numbers
+            marks: dict[object, int] = {}
+            seen = (self._seen(number, key, sight, goal) for number in numbers.tolist())
+            return np.fromiter((marks.setdefault(one, len(marks)) for one in seen), np.int32, len(numbers))
+        return self._value_numbers(numbers, key)
+
+    def _value_numbers(self, numbers: Numbers, key: str) -> Numbers:
+        """The values of a personal key, by number."""
+        known = self._numbered.get(key)
+        if known is None:
+            known = self._numbered[key] = np.full(len(self.principals), -1, np.int32)
+        missing = numbers[known[numbers] < 0]
+        for number in missing.tolist():
+            known[number] = self._codes.setdefault((key, self._value(number, key)), len(self._codes))
+        return known[numbers]
+
+    def _seen(self, number: int, key: str, sight: Sight, goal: Goal) -> object:
+        """A personal key as the resource side sees it: where it only compares the key, what comes of comparing."""
+        tests = sight.tests.get(key)
+        if tests is None:
+            return self._value(number, key)
+        return tuple(self._outcome(number, key, entry, goal) for entry in tests)
+
+    def _outcome(self, number: int, key: str, entry: Entry, goal: Goal) -> Formula:
+        value = number if key == "aws:principalarn" else (self._value(number, key), self.census.kind_of[number] == _ROOT)
+        place = (id(entry), value)
+        found = self._outcomes.get(place)
+        if found is None:
+            principal = self.principals[number]
+            keys: Keys = _Only(known(principal.arn))
+            if key != "aws:principalarn":
+                keys = self.world.ask(self.world.actor(principal), goal)[0].context
+            found = self._outcomes[place] = evaluate(entry, keys)
+            self._tested.append(entry)  # kept, so that no other entry gets its id
+        return found
 
     def _homes(self, sight: Sight, owner: str | None) -> Offsets:
         """Accounts as the resource side sees them: themselves where they are told apart, else only their organization and partition."""
@@ -302,10 +402,10 @@ class ActionIndex:
     def _organizations(self) -> Offsets:
         """For each account a number above those of all accounts, the same for the accounts of one organization and partition."""
         out = []
-        known = self.world.estate.accounts
+        accounts = self.world.estate.accounts
         numbers: dict[object, int] = {}
         for account in self.census.accounts:
-            place = (self.world.membership(account).id, known[account].partition) if account in known else account
+            place = (self.world.membership(account).id, accounts[account].partition) if account in accounts else account
             out.append(len(self.census.accounts) + numbers.setdefault(place, len(numbers)))
         return np.array(out, np.int64)
 
@@ -316,16 +416,43 @@ class ActionIndex:
             return np.zeros(len(numbers), np.int32)
         return np.where(np.isin(numbers, np.array(named, np.int32)), numbers + 1, 0)
 
-    def _own(self, numbers: Numbers) -> Numbers:
-        """The profile, or a class inside it where its policies look at personal keys."""
+    def _own(self, numbers: Numbers, goal: Goal) -> Numbers:
+        """What own policies come to: below 0 factors that no goal changes, else the profile, or a class inside it by personal keys."""
         own = self.profile_of[numbers]
+        if _is_special(goal):
+            return self._by_persons(numbers, own)
+        found = self._fixed[own]
+        unknown = np.flatnonzero(found == 0)
+        if len(unknown):
+            firsts = dict(zip(own[unknown].tolist(), numbers[unknown].tolist(), strict=True))
+            for profile, number in firsts.items():
+                self._fixed[profile] = self._fix(profile, number, goal)
+            found = self._fixed[own]
+        moving = np.flatnonzero(found > 0)
+        found[moving] = self._by_persons(numbers[moving], own[moving])
+        return found
+
+    def _fix(self, profile: int, number: int, goal: Goal) -> int:
+        """Minus the number of the factors (from 1) of a profile that sees nothing of a goal and whose members are all alike; else 1."""
+        what = self.profile(profile)
+        lists = self.census.resource_lists
+        if what.sees or what.keys or not all(lists[one].texts == ("*",) and not lists[one].negated for one in what.lists):
+            return 1
+        factors = self._intern(principal_side(*self.world.ask(self.world.actor(self.principals[number]), goal)))
+        place = self._fixed_numbers.setdefault(id(factors), len(self._fixed_numbers) + 1)
+        self._fixed_factors[-place] = factors
+        return -place
+
+    def _intern(self, factors: Factors) -> Factors:
+        return self._interned.setdefault(factors, factors)
+
+    def _by_persons(self, numbers: Numbers, own: Numbers) -> Numbers:
+        """The profiles, and classes inside them where policies look at personal keys."""
         if not self._looks_at_persons:
             return own
         found = own.tolist()
         for place, (number, profile) in enumerate(zip(numbers.tolist(), found, strict=True)):
-            keys = self._keys_of.get(profile)
-            if keys is None:
-                keys = self._keys_of[profile] = self.profile(profile).keys
+            keys = self.profile(profile).keys
             if keys:
                 who = (profile, *(self._value(number, key) for key in keys))
                 found[place] = self._persons.setdefault(who, len(self._members) + len(self._persons))
@@ -335,9 +462,6 @@ class ActionIndex:
     def _looks_at_persons(self) -> bool:
         census = self.census
         return any(_personal(census.key_sets[one]) for one in np.unique(census.keys_of[self._about]).tolist())
-
-    def _code(self, place: object) -> int:
-        return self._codes.setdefault(place, len(self._codes))
 
     def _value(self, number: int, key: str) -> object:
         if key == "aws:principalarn":
@@ -384,6 +508,30 @@ def _classes_of(rows: Rows) -> Numbers:
     return np.unique(np.concatenate((np.zeros(1, np.int64), out)), return_inverse=True)[1][1:].astype(np.int32)
 
 
+def _is_special(goal: Goal) -> bool:
+    """Whether the goal is more, or less, than one resource: then each goal is looked at by itself."""
+    return goal.target.pattern is not None or goal.target.takes_no_resource
+
+
+def _combined(parts: list[npt.NDArray[np.signedinteger]]) -> Offsets:
+    """As `_joined`, with any numbers where the widths of the parts allow it."""
+    out = np.zeros(len(parts[0]), np.int64)
+    room = 1
+    for part in parts:
+        low = int(part.min())
+        width = int(part.max()) - low + 1
+        if width == 1:
+            continue
+        room *= width
+        if room >= _ROOM:
+            return _joined(list(parts)).astype(np.int64)
+        out = out * width + (part - low)
+    return out
+
+
+_ROOM = 2**62
+
+
 def _joined(parts: list[npt.NDArray[np.signedinteger]]) -> Numbers:
     """One number for each combination of some numbers: the same where they are the same, in order, 0 for the least."""
     out = np.zeros(len(parts[0]), np.int64)
@@ -395,10 +543,27 @@ def _joined(parts: list[npt.NDArray[np.signedinteger]]) -> Numbers:
     return out.astype(np.int32)
 
 
-def _depth(key: str) -> int:
-    if key.startswith(_BY_OWNER):
-        return 1
-    return 0 if key.startswith(_RESOURCE_FREE) else 2
+def seen_by(keys: Iterable[str]) -> Sees:
+    """What some condition keys may show of a goal."""
+    sees = Sees(0)
+    for key in keys:
+        if key.startswith(_BY_OWNER):
+            sees |= Sees.OWNER
+        elif key == "aws:requestedregion":
+            sees |= Sees.REGION
+        elif key.startswith(("aws:resourcetag/", "iam:resourcetag/")):
+            sees |= Sees.TAGS
+        elif not key.startswith(_RESOURCE_FREE):
+            sees |= Sees.ALL
+    return sees
+
+
+def _seen_of(goal: Goal, sees: Sees) -> tuple[object, ...]:
+    """What is seen, of one goal."""
+    owner = goal.target.owner if Sees.OWNER in sees else ""
+    region = goal.region if Sees.REGION in sees else ""
+    tags = tuple(goal.tags.items()) if Sees.TAGS in sees and goal.tags is not None else Sees.TAGS in sees
+    return owner, region, tags
 
 
 def _personal(keys: Iterable[str]) -> tuple[str, ...]:
@@ -407,12 +572,28 @@ def _personal(keys: Iterable[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What the resource side of a goal can tell callers apart by. `accounts` None: any two accounts."""
+    """What the resource side of a goal can tell callers apart by. `accounts` None: any two accounts.
+
+    `tests`: for each key all that is asked of it, None when more than that is seen of it (a policy variable). `sees`: what is seen
+    of the goal besides its policies.
+    """
 
     keys: tuple[str, ...]
     named: frozenset[str]
     accounts: frozenset[str] | None
     sees_boundaries: bool
+    tests: Mapping[str, tuple[Entry, ...] | None] = field(default_factory=dict)
+    sees: Sees = Sees.ALL
+
+
+@dataclass(frozen=True, slots=True)
+class _Only:
+    """The keys of a request of which one is looked at."""
+
+    one: KeyState
+
+    def state(self, _key: str, /) -> KeyState:
+        return self.one
 
 
 _BY_ACCOUNT = ("aws:principalaccount", "aws:principalorgpaths", "aws:sourceowner", "kms:calleraccount")
@@ -436,7 +617,23 @@ def sight_of(goal: Goal, world: World, action: str) -> Sight:
         frozenset(named),
         None if any_account else frozenset(accounts),
         any(element.negated for element in elements),
+        {key: _tests(statements, key) for key in _personal(keys)},
+        seen_by(keys),
     )
+
+
+def _tests(statements: Iterable[Statement], key: str) -> tuple[Entry, ...] | None:
+    """What is asked of a key, None where it stands in a variable or is compared with one."""
+    found: list[Entry] = []
+    for statement in statements:
+        for entry in statement.conditions:
+            if key in entry.keys:
+                if entry.keys != {key}:
+                    return None
+                found.append(entry)
+        if statement.resources is not None and key in statement.resources.keys:
+            return None
+    return tuple(found)
 
 
 def names(resources: ResourceList | None, arn: str) -> bool:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from xgraph.graph.model.document import Policy, PolicyType
 from xgraph.graph.model.principal import Principal, PrincipalKind
+from xgraph.graph.policy.condition import Entry
 from xgraph.graph.policy.statement import ActionList, Compiled, ResourceList, Statement
 
 from .patterns import ListedTexts, is_plain
@@ -110,6 +111,7 @@ class Census:
     action_lists: tuple[tuple[tuple[str, ...], bool], ...]
     resource_lists: tuple[Listed, ...]
     key_sets: tuple[tuple[str, ...], ...]
+    owner_texts: tuple[str, ...] | None  # what the owner of a resource is compared with besides the caller's account; None: with more
 
     @cached_property
     def unread(self) -> Flags:
@@ -167,6 +169,7 @@ class _Clerk:
     listed: list[Listed] = field(default_factory=list)
     key_sets: dict[tuple[str, ...], int] = field(default_factory=dict)
     rows: list[tuple[bool, int, int, int]] = field(default_factory=list)
+    owner_texts: dict[str, None] | None = field(default_factory=dict)
 
     def census(self) -> Census:
         principals = self.roster.principals
@@ -194,6 +197,7 @@ class _Clerk:
             tuple(self.action_lists),
             tuple(self.listed),
             tuple(self.key_sets),
+            tuple(self.owner_texts) if self.owner_texts is not None else None,
         )
 
     def _held(self, principal: Principal) -> list[int]:
@@ -235,7 +239,21 @@ class _Clerk:
             resources = NOTHING if one.unreadable else self._resources(one.resources)
             keys = self.key_sets.setdefault(tuple(sorted(one.keys)), len(self.key_sets))
             self.rows.append((one.allows, actions, resources, keys))
+            self._note_owner(one)
         return found
+
+    def _note_owner(self, one: Statement) -> None:
+        """Remember what the statement compares the owner of a resource with."""
+        if not any("resourceaccount" in key for key in one.keys):
+            return
+        asked = [entry for entry in one.conditions if any("resourceaccount" in key for key in entry.keys)]
+        is_simple = bool(asked) and all(
+            entry.keys <= {entry.key, "aws:principalaccount"} and "resourceaccount" in entry.key for entry in asked
+        )
+        if not is_simple or self.owner_texts is None or (one.resources is not None and one.resources.keys):
+            self.owner_texts = None
+            return
+        self.owner_texts.update((text.text, None) for entry in asked for text in entry.templates if not text.variables)
 
     def _actions(self, actions: ActionList) -> int:
         return self.action_lists.setdefault((actions.texts, actions.negated), len(self.action_lists))
@@ -253,6 +271,12 @@ class _Clerk:
         return found
 
 
+def _compares_owner(entry: Entry) -> bool:
+    """Whether the owner of a resource is compared, as text, with texts and the caller's account alone."""
+    is_alone = entry.keys <= {entry.key, "aws:principalaccount"} and "resourceaccount" in entry.key
+    return is_alone and entry.use.operator.name.startswith("String")
+
+
 def _is_opaque(found: Compiled) -> bool:
     return found.unreadable or any(one.unreadable for one in found.statements)
 
@@ -260,4 +284,3 @@ def _is_opaque(found: Compiled) -> bool:
 def _listed(resources: ResourceList) -> Listed:
     heads = tuple(text[: text.index("${")] for text in resources.texts if "${" in text)
     return Listed(resources.texts, resources.negated, all(map(is_plain, resources.texts)), heads)
-

@@ -14,9 +14,9 @@ import numpy as np
 from xgraph.graph.model.arn import is_account_id
 from xgraph.graph.model.principal import Principal
 from xgraph.graph.policy.authorize import ResourceSide, resource_end, settle, verdict_of, weigh, without_unread_grants
+from xgraph.graph.policy.caller import CallerKind
 from xgraph.graph.policy.combine import Combined
 from xgraph.graph.policy.decision import Verdict
-from xgraph.graph.policy.caller import CallerKind
 from xgraph.graph.policy.factors import Factors, Policies, Request
 from xgraph.graph.policy.formula import Formula, disj
 from xgraph.graph.policy.joint import is_joint
@@ -92,17 +92,20 @@ class Door:
         self.sight = sight_of(goal, world, index.action)
         self.anonymous = _anonymous(world, goal)
         self.openings = openings(index, goal)
-        self._sides: dict[tuple[int, int], ResourceSide] = {}
+        self._sides: dict[object, ResourceSide] = {}
         self._is_joint: bool | None = None  # a matter of action, resource and settings, so asked once
 
-    def reach(self, goal: Goal) -> Reach:
-        """Every principal that is, or may be, allowed; those whose only grant could lie in something unread are left out."""
+    def reach(self, goal: Goal, among: Numbers | None = None) -> Reach:
+        """Every principal that is, or may be, allowed; those whose only grant could lie in something unread are left out.
+
+        `among`: the only ones to ask (sorted numbers).
+        """
         groups: dict[tuple[Verdict, Formula], list[Numbers]] = {}
         # A policy that was not read or understood could open the goal to anybody, also to those who are no candidates.
         unread = goal.policy is not None and (goal.policy.compiled is None or goal.policy.compiled.unreadable)
         hits = self.index.hits(goal)
-        asked = candidate_numbers(self.index, goal, self.openings, self.anonymous)
-        for sharing in self.index.classes(asked, self.sight, goal.target.owner):
+        asked = candidate_numbers(self.index, goal, self.openings, self.anonymous) if among is None else among
+        for sharing in self.index.classes(asked, self.sight, goal):
             for (verdict, allow, is_unread), members in self._decisions(sharing, goal, hits):
                 unread = unread or is_unread
                 if allow is not False:
