@@ -75,13 +75,7 @@ class Profile:
     sees: Sees
 
 
-@dataclass(frozen=True, slots=True)
-class Sharing:
-    """Principals that no rule can tell apart for a goal. `view` is what the resource side sees of them, `own` their own policies."""
-
-    view: tuple[int, int, tuple[object, ...]]
-    own: int
-    members: Numbers
+View = tuple[int, int, tuple[object, ...]]
 
 
 class ActionIndex:
@@ -318,33 +312,31 @@ class ActionIndex:
         A class is (what the resource side sees of it, what its own policies see of it).
         """
         numbers = np.array(sorted(candidates), np.int32)
-        return {(one.view, one.own): one.members.tolist() for one in self.classes(numbers, sight_of(goal, world, self.action), goal)}
+        sight = sight_of(goal, world, self.action)
+        return {(view, own): members.tolist() for view, some in self.views(numbers, sight, goal) for own, members in self.owns(some, goal)}
 
-    def classes(self, numbers: Numbers, sight: Sight, goal: Goal) -> Iterator[Sharing]:
-        """The classes of some principals (sorted numbers), in the order of their first members."""
+    def views(self, numbers: Numbers, sight: Sight, goal: Goal) -> Iterator[tuple[View, Numbers]]:
+        """Some principals (sorted numbers) in classes that the resource side can't tell apart, in the order of their first members."""
         if not len(numbers):
             return
         views = self._views(numbers, sight, goal.target.owner)
         singled = self._singled(numbers, sight)
-        own = self._own(numbers, goal)
-        personal = [self._grouping(numbers, key, sight, goal) for key in sight.keys]
-        key = _combined([views, singled, own, *personal])
-        order = np.argsort(key, kind="stable")
-        starts = np.concatenate((np.zeros(1, np.int64), np.flatnonzero(np.diff(key[order])) + 1))
-        bounds = [*starts.tolist(), len(numbers)]
-        firsts = order[starts]
-        for place in np.argsort(firsts).tolist():
-            first = int(firsts[place])
+        for first, places in _grouped([views, singled, *(self._grouping(numbers, key, sight, goal) for key in sight.keys)]):
             seen = tuple(self._seen(int(numbers[first]), key, sight, goal) for key in sight.keys)
-            members = numbers[order[bounds[place] : bounds[place + 1]]]
-            yield Sharing((int(views[first]), int(singled[first]), seen), int(own[first]), members)
+            yield (int(views[first]), int(singled[first]), seen), numbers[places]
+
+    def owns(self, numbers: Numbers, goal: Goal) -> Iterator[tuple[int, Numbers]]:
+        """Some principals in classes whose own policies come to the same for the goal."""
+        own = self._own(numbers, goal)
+        return ((int(own[first]), numbers[places]) for first, places in _grouped([own]))
 
     def _views(self, numbers: Numbers, sight: Sight, owner: str | None) -> Offsets:
         """What the resource side can see of principals besides personal keys: where they are, and their kind."""
         census = self.census
         homes = self._homes(sight, owner)[census.account_of[numbers]]
         limits = (census.boundary_of[numbers] != NOTHING) & sight.sees_boundaries
-        return homes * 16 + (census.kind_of[numbers] * 2 + census.is_linked[numbers]) * 2 + limits
+        views: Offsets = homes * 16 + (census.kind_of[numbers] * 2 + census.is_linked[numbers]) * 2 + limits
+        return views
 
     def _grouping(self, numbers: Numbers, key: str, sight: Sight, goal: Goal) -> Numbers:
         """Numbers that are equal for principals whose personal key looks the same to the resource side."""
@@ -511,6 +503,21 @@ def _classes_of(rows: Rows) -> Numbers:
 def _is_special(goal: Goal) -> bool:
     """Whether the goal is more, or less, than one resource: then each goal is looked at by itself."""
     return goal.target.pattern is not None or goal.target.takes_no_resource
+
+
+def _grouped(parts: list[npt.NDArray[np.signedinteger]]) -> Iterator[tuple[int, Offsets]]:
+    """The places at which some numbers are equal, and the first of them; in the order of these."""
+    key = _combined(parts)
+    if not len(key) or (key == key[0]).all():
+        if len(key):
+            yield 0, np.arange(len(key), dtype=np.int64)
+        return
+    order = np.argsort(key, kind="stable")
+    starts = np.concatenate((np.zeros(1, np.int64), np.flatnonzero(np.diff(key[order])) + 1))
+    bounds = [*starts.tolist(), len(key)]
+    firsts = order[starts]
+    for place in np.argsort(firsts).tolist():
+        yield int(firsts[place]), order[bounds[place] : bounds[place + 1]]
 
 
 def _combined(parts: list[npt.NDArray[np.signedinteger]]) -> Offsets:

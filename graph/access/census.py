@@ -42,7 +42,8 @@ class Rows:
     @classmethod
     def of(cls, rows: Iterable[Sequence[int]]) -> Rows:
         """The rows of some lists."""
-        lengths, values = [0], []
+        lengths = [0]
+        values: list[int] = []
         for row in rows:
             values.extend(row)
             lengths.append(len(values))
@@ -122,7 +123,9 @@ class Census:
     def stands_apart(self) -> Flags:
         """Principals that share a decision with nobody: what was not understood is named after its policy."""
         bounded = self.boundary_of != NOTHING
-        return self.unread | (bounded & self.is_opaque[np.where(bounded, self.boundary_of, 0)] if len(self.is_opaque) else bounded)
+        opaque = self.is_opaque[np.where(bounded, self.boundary_of, 0)] if len(self.is_opaque) else bounded
+        apart: Flags = self.unread | (bounded & opaque)
+        return apart
 
     @cached_property
     def account_numbers(self) -> dict[str, int]:

@@ -23,7 +23,7 @@ from xgraph.graph.policy.joint import is_joint
 from xgraph.graph.policy.solve import is_possible
 from xgraph.graph.policy.statement import Statement
 
-from .candidates import ActionIndex, Sharing, allowing, sight_of
+from .candidates import ActionIndex, View, allowing, sight_of
 from .census import Numbers
 from .world import ASSUME_ROLE, Actor, Goal, World
 
@@ -105,33 +105,39 @@ class Door:
         unread = goal.policy is not None and (goal.policy.compiled is None or goal.policy.compiled.unreadable)
         hits = self.index.hits(goal)
         asked = candidate_numbers(self.index, goal, self.openings, self.anonymous) if among is None else among
-        for sharing in self.index.classes(asked, self.sight, goal):
-            for (verdict, allow, is_unread), members in self._decisions(sharing, goal, hits):
+        for view, some in self.index.views(asked, self.sight, goal):
+            for (verdict, allow, is_unread), members in self._decisions(view, some, goal, hits):
                 unread = unread or is_unread
                 if allow is not False:
                     groups.setdefault((verdict, allow), []).append(members)
         found = tuple(Reached(verdict, allow, np.sort(np.concatenate(parts))) for (verdict, allow), parts in groups.items())
         return Reach(found, unread, self.anonymous)
 
-    def _decisions(self, sharing: Sharing, goal: Goal, hits: frozenset[int]) -> Iterator[tuple[Decided, Numbers]]:
-        first = int(sharing.members[0])
-        ask = partial(_ask, self.world, self.index.principals[first], goal)
+    def _decisions(self, view: View, some: Numbers, goal: Goal, hits: frozenset[int]) -> Iterator[tuple[Decided, Numbers]]:
+        """The decisions about principals of one view."""
         if self._is_joint is None:
-            self._is_joint = is_joint(*ask())
+            self._is_joint = is_joint(*self._ask(some, goal))
         if self._is_joint:
             # The classes are those of one action; what else the call needs may tell their members apart.
-            for number in sharing.members:
-                combined = weigh(*_ask(self.world, self.index.principals[int(number)], goal))
-                yield _decide(combined, self.anonymous), np.array([number], np.int32)
+            for number in some:
+                yield (
+                    _decide(weigh(*_ask(self.world, self.index.principals[int(number)], goal)), self.anonymous),
+                    np.array([number], np.int32),
+                )
             return
-        side = self._sides.get(sharing.view)
+        side = self._sides.get(view)
         if side is None:
-            made = resource_end(*ask())
-            side = self._sides[sharing.view] = self.shared.sides.setdefault(made, made)
+            made = resource_end(*self._ask(some, goal))
+            side = self._sides[view] = self.shared.sides.setdefault(made, made)
         if side.admits_nobody and self.anonymous is False:
             return
-        own = self.index.own_side(sharing.own, first, goal, hits, ask)
-        yield self.shared.decide(self.world.kind_of(self.index.principals[first]), own, side, self.anonymous), sharing.members
+        kind = self.world.kind_of(self.index.principals[int(some[0])])
+        for number, members in self.index.owns(some, goal):
+            own = self.index.own_side(number, int(members[0]), goal, hits, partial(self._ask, members, goal))
+            yield self.shared.decide(kind, own, side, self.anonymous), members
+
+    def _ask(self, members: Numbers, goal: Goal) -> tuple[Request, Policies]:
+        return _ask(self.world, self.index.principals[int(members[0])], goal)
 
 
 def reach(world: World, index: ActionIndex, goal: Goal) -> Reach:

@@ -173,7 +173,11 @@ class _Builder:
     def _decide(self, role: Principal, signature: _Signature) -> Decisions:
         door, goal = self._door(role, signature)
         place = (signature.shared, signature.wide)
-        if len(self.alike[place]) > _FEW and not door.sight.sees & self.lists.telling and door.openings.accounts != {role.account}:
+        if (
+            len(self.alike[place]) > _FEW
+            and not door.sight.sees & self.lists.telling
+            and door.openings.accounts != frozenset((role.account,))
+        ):
             if place not in self.abroad:
                 self.abroad[place] = self._look_abroad(tuple(self.alike[place].values()))
             abroad = self.abroad[place]
