@@ -76,8 +76,14 @@ check-python:
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "\`$(PYTHON)\` can't make a virtual environment with pip in it: install its venv package (Debian and Ubuntu: apt-get install python3-venv), then run this again" >&2; exit 1; }
 
-# What the suites need from the system: Python's venv, which Debian packages apart.
+# What the suites need from the system: Python's venv, which Debian packages apart, Node.js with npm for the evaluator that the engine
+# is compared with, and a browser with its driver for pictures. Without the last two their tests fail, and all others still run.
 system-packages:
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
-		if [ -e /etc/debian_version ] && [ "$$(id -u)" = 0 ]; then apt-get -qq update && apt-get -qq install --yes python3-venv; \
-		else echo "the suites need Python's venv package (Debian and Ubuntu: apt-get install python3-venv)" >&2; exit 1; fi; }
+	@missing=; \
+	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || missing="$$missing python3-venv"; \
+	{ command -v node && command -v npm; } >/dev/null 2>&1 || missing="$$missing nodejs npm"; \
+	{ command -v chromium && command -v chromedriver; } >/dev/null 2>&1 || missing="$$missing chromium chromium-driver fonts-dejavu-core"; \
+	if [ -n "$$missing" ]; then \
+		if [ -e /etc/debian_version ] && [ "$$(id -u)" = 0 ]; then \
+			apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes $$missing; \
+		else echo "some suites need these packages (Debian and Ubuntu: apt-get install$$missing)" >&2; fi; fi

@@ -6,6 +6,7 @@ They stand between `<!-- generated: NAME -->` and `<!-- end -->`, and come from 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -18,9 +19,11 @@ from xgraph.graph.policy.conditions import OPERATORS, Operator
 from xgraph.graph.policy.services import SERVICES as RULES
 from xgraph.graph.policy.services import SUPPORT
 from xgraph.ingest.services import SERVICES
+from xgraph.queries import QUERIES
+from xgraph.queries._query import Param, columns_of
 
 DOCS = Path(__file__).parent
-PAGES = ("graph.md", "semantics.md")
+PAGES = ("comparison.md", "graph.md", "questions.md", "semantics.md")
 _FAMILIES = {
     "text": "text",
     "number": "numbers",
@@ -74,6 +77,13 @@ def services() -> Iterator[str]:
         asked = f"{service.scope.value}: {', '.join(f'`{call.name}`' for call in service.calls)}" if service else "not collected"
         rows.append((f"`{name}`", what, asked, rules[name].description if name in rules else ""))
     yield from table(("service", "what is read", "calls", "rules of its own"), rows)
+
+
+def disagreements() -> Iterator[str]:
+    """One row for each class of request on which iam-simulate says something else."""
+    known = json.loads((DOCS.parent / "tests" / "differential" / "known.json").read_text(encoding="utf-8"))
+    rows = ((f"`{each['class']}`", each["text"], f"`{each['right']}`", "; ".join(each["sources"])) for each in known)
+    yield from table(("class", "what differs", "right", "pages"), rows)
 
 
 def support() -> Iterator[str]:
@@ -138,7 +148,35 @@ def mechanisms() -> Iterator[str]:
     yield ", ".join(f"`{name}`" for name in MECHANISMS)
 
 
+def questions() -> Iterator[str]:
+    """A section for each question that is answered by a table: how it is asked, and the columns."""
+    for listing in QUERIES:
+        query = listing.load()
+        if query.record is None:
+            continue
+        yield f"### {listing.name}"
+        yield ""
+        yield f"{listing.description} `{_usage(listing.name, query.params)}`"
+        yield ""
+        yield from table(
+            ("parameter", "in Python", "what it says"), ((_spelled(each), f"`{each.name}`", each.help) for each in query.params)
+        )
+        yield ""
+        yield from table(("column", "what it holds"), ((f"`{each.name}`", each.description) for each in columns_of(query.record)))
+        yield ""
+
+
+def _spelled(param: Param) -> str:
+    return f"`{param.name.upper()}`" if param.is_argument else f"`{param.option or '--' + param.name.replace('_', '-')}`"
+
+
+def _usage(name: str, params: Iterable[Param]) -> str:
+    words = [each.name.upper() if each.is_required else f"[{each.name.upper()}]" for each in params if each.is_argument]
+    return " ".join(("xgraph", name, *words))
+
+
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
+    "disagreements": disagreements,
     "operators": operators,
     "services": services,
     "support": support,
@@ -146,6 +184,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "nodes": nodes,
     "edges": edges,
     "mechanisms": mechanisms,
+    "questions": questions,
 }
 _PLACE = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 

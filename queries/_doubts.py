@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from xgraph.graph.access.candidates import opened_by_rules
 from xgraph.graph.access.graph import AccessGraph
 from xgraph.graph.access.paths import Search
+from xgraph.graph.access.spread import Spread
 from xgraph.graph.access.world import ASSUME_ROLE, Actor, Goal
 from xgraph.graph.model.coverage import CallOutcome, Gap, Outcome
 from xgraph.graph.model.document import Policy
+from xgraph.graph.model.estate import Estate
 from xgraph.graph.model.problem import Problem
 from xgraph.graph.policy.parse import problems_in
+from xgraph.graph.policy.services import NOT_READ
 from xgraph.graph.policy.services.s3 import OBJECT_ACL_ACTIONS
+
+from ._within import Within
 
 MOST_NOTES = 40
 ASSUMPTIONS = (
@@ -28,38 +34,58 @@ def assumptions_of(graph: AccessGraph, goal: Goal) -> tuple[str, ...]:
 
 def doubts(graph: AccessGraph, actors: Iterable[Actor], goal: Goal, search: Search) -> tuple[tuple[Gap, ...], bool]:
     """The gaps that could change the answer, each once, and whether the answer is complete in spite of them."""
+    _ = actors
+    found = gaps_of(graph, goal, search.reach.unread) | unread_trusts(graph, search.everywhere if graph.trust.unread else ())
+    return tuple(sorted(found)), not any(gap.could_open for gap in found)
+
+
+def gaps_around(graph: AccessGraph, spread: Spread, place: Within, service: str | None) -> set[Gap]:
+    """What is unknown around some principals and a part of the estate: calls that did not answer, the principals' own policies, trust
+    policies anywhere. `service`: the one that is asked about, None for all."""
     estate = graph.world.estate
-    gaps = {_gap(outcome) for outcome in estate.outcomes if _call_matters(outcome, goal)}
-    gaps |= {
-        Gap(
-            "identities-not-collected",
-            a.id,
-            "",
-            "iam",
-            "get_account_authorization_details",
-            "not-tried",
-            could_open=True,
-            could_close=False,
-        )
+    gaps = {_gap(outcome) for outcome in estate.outcomes if _may_matter(outcome, place, service)}
+    gaps |= {_unread_identity(graph, number) for number in set(graph.index_of(ASSUME_ROLE).unread).intersection(spread.members)}
+    if spread.max_hops > 1 or service in (None, "sts"):
+        gaps |= unread_trusts(graph, range(len(graph.principals)))
+    return gaps
+
+
+def _may_matter(outcome: CallOutcome, place: Within, service: str | None) -> bool:
+    if outcome.outcome.is_known or outcome.call in _NOT_ACCESS:
+        return False
+    if outcome.service in ("iam", "organizations"):
+        return True
+    is_asked = service in (None, outcome.service.removesuffix("control"))
+    return is_asked and (place.accounts is None or outcome.account in place.accounts)
+
+
+def _uncollected(estate: Estate) -> set[Gap]:
+    """Member accounts whose identities were not collected."""
+    call = "get_account_authorization_details"
+    return {
+        Gap("identities-not-collected", a.id, "", "iam", call, "not-tried", could_open=True, could_close=False)
         for a in estate.accounts.values()
         if a.organization is not None and not a.is_collected
     }
-    if not goal.known:
-        gaps.add(
-            Gap(
-                "resource-policy-not-collected",
-                goal.target.owner or "",
-                "",
-                goal.target.service,
-                "",
-                "not-tried",
-                could_open=True,
-                could_close=True,
-            ),
-        )
-    gaps |= _unread(graph, actors, goal, search) | _unread_acls(goal)
-    found = tuple(sorted(gaps))
-    return found, not any(gap.could_open for gap in found)
+
+
+def unread_goal(goal: Goal) -> set[Gap]:
+    """The policy of a goal that was not read or understood."""
+    is_policy = goal.policy is not None and (goal.policy.compiled is None or goal.policy.compiled.unreadable)
+    unread = "grants-not-read" if NOT_READ in opened_by_rules(goal) and not is_policy else "policy-not-read"
+    name = unread if goal.known else "resource-policy-not-collected"
+    outcome = "failed" if goal.known else "not-tried"
+    return {Gap(name, goal.target.owner or "", "", goal.target.service, "", outcome, could_open=True, could_close=True)}
+
+
+def gaps_of(graph: AccessGraph, goal: Goal, unread: bool) -> set[Gap]:
+    """What is unknown about one goal and about identities anywhere. `unread`: some grant could only lie in what was not read."""
+    estate = graph.world.estate
+    gaps = {_gap(outcome) for outcome in estate.outcomes if _call_matters(outcome, goal)}
+    gaps |= _uncollected(estate)
+    if unread or not goal.known:
+        gaps |= unread_goal(goal)
+    return gaps | _unread_identities(graph, goal) | _unread_acls(goal)
 
 
 _CLOSING = frozenset(
@@ -92,19 +118,15 @@ def _gap(outcome: CallOutcome) -> Gap:
     )
 
 
-def _unread(graph: AccessGraph, actors: Iterable[Actor], goal: Goal, search: Search) -> set[Gap]:
-    """Policies that were not read or understood and could hold a grant for this question."""
-    gaps = {_unread_identity(graph, number) for number in {*graph.index_of(ASSUME_ROLE).unread, *graph.index_of(goal.action).unread}}
-    if search.reach.unread and goal.known:
-        gaps.add(Gap("policy-not-read", goal.target.owner or "", "", goal.target.service, "", "failed", could_open=True, could_close=True))
-    reachable = {role for walks in search.walks[1:] for role in walks}
-    for role in sorted(graph.trust.unread & reachable):
-        principal = graph.index.principals[role]
-        gaps.add(
-            Gap(f"trust-policy-not-read:{principal.arn}", principal.account, "", "iam", "", "failed", could_open=True, could_close=True)
-        )
-    _ = actors
-    return gaps
+def _unread_identities(graph: AccessGraph, goal: Goal) -> set[Gap]:
+    """Identities with a policy that was not read or understood and could hold a grant for this question."""
+    return {_unread_identity(graph, number) for number in {*graph.index_of(ASSUME_ROLE).unread, *graph.index_of(goal.action).unread}}
+
+
+def unread_trusts(graph: AccessGraph, roles: Iterable[int]) -> set[Gap]:
+    """The trust policies among those of the roles that were not read or understood and could let further principals in."""
+    found = [graph.index.principals[role] for role in sorted(graph.trust.unread.intersection(roles))]
+    return {Gap(f"trust-policy-not-read:{p.arn}", p.account, "", "iam", "", "failed", could_open=True, could_close=True) for p in found}
 
 
 def _unread_acls(goal: Goal) -> set[Gap]:

@@ -27,7 +27,7 @@ from xgraph.graph.policy.request import read_context
 from xgraph.graph.policy.solve import is_certain
 
 from ._doubts import ASSUMPTIONS
-from ._query import Answer, Query
+from ._query import Answer, Over, Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,4 +152,4 @@ def _problems(estate: Estate, actor: Actor, goal: Goal, policies: Policies) -> t
     return tuple(sorted(found, key=lambda one: (one.code, one.policy, one.policy_type, one.statement or 0, one.text)))
 
 
-SIMULATE = Query("simulate", "Whether one principal may do one thing.", simulate)
+QUERY = Query(simulate, help="Whether one principal may do one thing.", over=Over.ESTATE)

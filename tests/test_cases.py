@@ -46,6 +46,7 @@ def _check_condition(condition: dict[str, Any], expect: dict[str, Any]) -> None:
         assert expect["witness"].items() <= (condition["witness"] or {}).items()
     if "witness_keys" in expect:
         assert set(expect["witness_keys"]) <= set(condition["witness"] or {})
+    assert not set(expect.get("witness_keys_absent", ())) & set(condition.get("witness") or {})
     if expect.get("witness_null"):
         assert condition["witness"] is None
     if "any_of" in expect:

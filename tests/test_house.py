@@ -189,7 +189,8 @@ def origins(module: ast.Module) -> dict[str, set[str]]:
 
 
 def listed(init: Path, table: str) -> set[str]:
-    """Names of the modules whose contents stand in the table, directly or by way of other names of the same file."""
+    """Names of the modules whose contents stand in the table, directly, by name as text, or by way of other names of
+    the same file."""
     module = tree(init)
     values: dict[str, ast.expr] = {}
     for node in module.body:
@@ -209,6 +210,7 @@ def listed(init: Path, table: str) -> set[str]:
         found |= come_from.get(name, set())
         if name in values:
             ahead += [node.id for node in ast.walk(values[name]) if isinstance(node, ast.Name)]
+            found |= {node.value for node in ast.walk(values[name]) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     return found
 
 

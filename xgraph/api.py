@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from xgraph.graph.access.graph import AccessGraph, open_graph
+from xgraph.graph.access.survey import TimeIsUp, no_haste
 from xgraph.graph.model.estate import Estate
 from xgraph.ingest.estate import build_estate
 from xgraph.ingest.snapshot.read import read_snapshot
-from xgraph.queries._query import Answer
+from xgraph.queries import QUERIES, Listing
+from xgraph.queries._query import Answer, Kind, Over, Query, limited
 from xgraph.queries.path_between import path_between
+from xgraph.queries.picture._kernel import progress as notebook_progress
 from xgraph.queries.simulate import Simulation, simulate
 
 if TYPE_CHECKING:
@@ -40,12 +45,54 @@ class Workspace:
 
         `progress` is called with (stage, done, total).
         """
-        return Graph(self.estate, _moment(at), progress)
+        return Graph(self.estate, _moment(at), progress or notebook_progress())
+
+
+class Question:
+    """A method of Graph made from a question's record; its signature and help are the record's."""
+
+    def __init__(self, listing: Listing) -> None:
+        self.listing = listing
+
+    def __get__(self, handle: Graph | None, _owner: type | None = None) -> Any:
+        query = self.listing.load()
+
+        def ask(*args: Any, **named: Any) -> Answer:
+            bound = signature.bind(*args, **named)
+            return (handle or bound.arguments["self"]).ask(self.listing.name, **{k: v for k, v in bound.arguments.items() if k != "self"})
+
+        signature = _signature(query, is_bound=handle is not None)
+        ask.__name__ = ask.__qualname__ = _method_name(self.listing)
+        ask.__doc__ = f"{self.listing.description}\n\n{inspect.cleandoc(query.help)}\n\n" + "\n".join(
+            f"`{p.name}`: {p.help}" for p in query.params
+        )
+        ask.__signature__ = signature  # type: ignore[attr-defined]  # what help() shows
+        return ask
+
+
+def _method_name(listing: Listing) -> str:
+    return listing.name.replace("-", "_")
+
+
+def _signature(query: Query, *, is_bound: bool) -> inspect.Signature:
+    """Arguments by place, the rest by name; all questions take `limit`, and `at` where the time matters."""
+    own, by_name = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
+    found = [] if is_bound else [inspect.Parameter("self", own)]
+    for param in sorted(query.params, key=lambda each: (not each.is_argument, not each.is_required)):
+        flag = False if param.kind in (Kind.FLAG, Kind.FOLD) else param.default
+        default = inspect.Parameter.empty if param.is_required else flag
+        found.append(inspect.Parameter(param.name, own if param.is_argument else by_name, default=default))
+    common = ("limit",) if query.over is Over.ESTATE else ("limit", "at")
+    found += [inspect.Parameter(name, by_name, default=None) for name in common]
+    return inspect.Signature(found, return_annotation=Answer)
 
 
 @dataclass
 class Graph:
-    """A thin handle on an access graph; its methods are the questions."""
+    """A thin handle on an access graph; its methods are the questions.
+
+    `paths` and `simulate` stand below; each other question of `xgraph.queries.QUERIES` is a method by its name, with `_` for `-`.
+    """
 
     estate: Estate
     at: str | None = None
@@ -56,36 +103,43 @@ class Graph:
         """The graph itself; what a question needs of it is built when it is first asked."""
         return open_graph(self.estate, self.at, self.progress)
 
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Callable[..., Answer]: ...  # the questions
+
+    def ask(self, question: str, *, limit: int | None = None, at: str | datetime | None = None, **parameters: Any) -> Answer:
+        """The answer to the question of that name, as the method of the same name gives it. Raises UnknownName.
+
+        `limit`: at most so many rows.
+        """
+        moment = _moment(at)
+        if moment is not None and moment != self.at:
+            return Graph(self.estate, moment, self.progress).ask(question, limit=limit, **parameters)
+        query = next(listing for listing in QUERIES if listing.name == question).load()
+        asked = self if query.over is Over.HANDLE else getattr(self, query.over.value)
+        return limited(query.run(asked, **parameters), limit).again()
+
     def paths(
         self,
         source: str,
         target: str,
         action: str | None = None,
         *,
-        max_hops: int = 8,
-        limit: int | None = None,
-        show_blocked: bool = False,
         at: str | datetime | None = None,
+        timeout: float | None = None,
+        **wishes: Any,
     ) -> Answer:
-        """Every chain of at most `max_hops` hops from `source` to `target`, shortest first; iterate the answer's `items`.
+        """Every chain from `source` to `target`, shortest first; iterate the answer's `items`. Raises UnknownName.
 
-        Names are those of `xgraph paths`. `action` may be left out for a role. With `show_blocked` near misses follow.
-        Raises UnknownName.
+        Names are those of `xgraph paths`. `action` may be left out for a role. `timeout`: seconds after which the answer ends,
+        incomplete. The rest are the options of `xgraph paths` by their names: `max_hops`, `limit`, `show_blocked` (near misses follow),
+        `blocked_by`, `families`, `expand`, `via`, `avoid`, `within`, `outside`, `mechanism` (tuples), `cross_account_only`, `min_verdict`.
         """
         moment = _moment(at)
         if moment is not None and moment != self.at:
-            return Graph(self.estate, moment, self.progress).paths(
-                source, target, action, max_hops=max_hops, limit=limit, show_blocked=show_blocked
-            )
-        return path_between(
-            self.access,
-            source,
-            target,
-            action,
-            max_hops=max_hops,
-            limit=limit,
-            show_blocked=show_blocked,
-        )
+            return Graph(self.estate, moment, self.progress).paths(source, target, action, timeout=timeout, **wishes)
+        tick = no_haste if timeout is None else _deadline(timeout)
+        return path_between(self.access, source, target, action, tick=tick, **wishes).again()
 
     def simulate(
         self,
@@ -121,5 +175,21 @@ class Graph:
         return to_networkx(self.access, expand=expand)
 
 
+for _listing in QUERIES:
+    if not hasattr(Graph, _method_name(_listing)):
+        setattr(Graph, _method_name(_listing), Question(_listing))
+
+
 def _moment(at: str | datetime | None) -> str | None:
     return at.isoformat() if isinstance(at, datetime) else at
+
+
+def _deadline(seconds: float) -> Callable[[], None]:
+    """Raises TimeIsUp once that time has gone by."""
+    end = monotonic() + seconds
+
+    def tick() -> None:
+        if monotonic() > end:
+            raise TimeIsUp
+
+    return tick

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from xgraph.graph.model import reference
+from xgraph.graph.model.arn import parse_arn
 from xgraph.graph.model.document import Policy
 from xgraph.graph.model.estate import Estate
 from xgraph.graph.policy.services import rules_of
 from xgraph.graph.policy.statement import ActionList
 
-from .world import compiled
+from .attach import compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,18 @@ class ActionClasses:
             self._found[place] = self._split(service, resource_type)
         return self._found[place]
 
+    def on(self, arn: str) -> tuple[ActionClass, ...]:
+        """The classes of everything that can be done to what the ARN names; a role is also there to be assumed."""
+        parsed = parse_arn(arn)
+        if parsed is None:
+            return ()
+        services = (parsed.service, "sts") if parsed.service == "iam" else (parsed.service,)
+        found = {}
+        for service in services:
+            for kind in reference.types_of(arn, service):
+                found.update({one.representative: one for one in self.of(service, kind)})
+        return tuple(found[name] for name in sorted(found))
+
     def _split(self, service: str, resource_type: str) -> tuple[ActionClass, ...]:
         apart = rules_of(service).told_apart
         groups: dict[object, list[tuple[str, str]]] = defaultdict(list)
@@ -45,19 +58,19 @@ class ActionClasses:
             name = action.lower()
             marks = tuple(one.matches(name) for one in self._lists), tuple(name in some for some in apart), reference.tags_requests(name)
             groups[marks].append((action, level))
-        return tuple(
-            ActionClass(
-                members[0][0],
-                tuple(action for action, _ in members),
-                tuple(sorted({_level(part) for _, levels in members for part in levels.split(",")})),
-            )
-            for members in sorted(groups.values())
-        )
+        return tuple(class_of(action for action, _ in members) for members in sorted(groups.values()))
 
 
-def _level(text: str) -> str:
-    """`Permissions management` → `permissions-management`."""
-    return text.strip().replace(" ", "-")
+def class_of(actions: Iterable[str]) -> ActionClass:
+    """Actions that share an answer; the first stands for them."""
+    members = tuple(actions)
+    return ActionClass(members[0], members, tuple(sorted({level for action in members for level in reference.levels_of(action)})))
+
+
+def narrowed(classes: Iterable[ActionClass], keeps: Callable[[str], bool]) -> tuple[ActionClass, ...]:
+    """The classes with those actions alone that are asked about; what remains without any is left out."""
+    kept = ([action for action in one.actions if keeps(action)] for one in classes)
+    return tuple(class_of(members) for members in kept if members)
 
 
 def _action_lists(estate: Estate) -> Iterator[ActionList]:

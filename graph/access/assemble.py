@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 
 from xgraph.graph.model.arn import is_account_id, parse_arn, short_name
 from xgraph.graph.model.coverage import Gap
@@ -12,36 +12,66 @@ from xgraph.graph.policy.decision import Blocker, Clause, Condition, Verdict
 from xgraph.graph.policy.describe import MOST_CLAUSES, sentence
 from xgraph.graph.policy.factors import Use
 
-from .chain import BlockedChain, Chain, Hop, Node
+from .actions import ActionClass
+from .chain import BlockedChain, Chain, Hop, Node, Witness
 from .graph import AccessGraph
 from .hops import make_hop
 from .names import Directory
 from .paths import Route, Search
+from .twins import Twins
 from .world import ASSUME_ROLE, Actor, Goal
 
 
 class Assembly:
-    """Makes the chains of one answer; each hop is decided once. `nodes` collects what the answer mentions."""
+    """Makes the chains to one goal; each hop is decided once. `nodes` collects what the answer mentions.
 
-    def __init__(self, graph: AccessGraph, goal: Goal) -> None:
+    `actions`: those that the goal's action stands for, where it stands for several.
+    """
+
+    def __init__(self, graph: AccessGraph, goal: Goal, actions: ActionClass | None = None) -> None:
         self.graph = graph
         self.goal = goal
+        self.actions = actions
         self.nodes: dict[str, Node] = {}
-        self._hops: dict[tuple[str, str], Hop] = {}
+        self._hops: dict[tuple[str, str, str], Hop] = {}
         self._role_goals: dict[int, Goal] = {}
 
-    def chain(self, route: Route) -> Chain:
-        """A route whose hops are all possible."""
+    def beside(self, goal: Goal, actions: ActionClass | None) -> Assembly:
+        """The same for another goal; both share nodes and hops."""
+        other = Assembly(self.graph, goal, actions)
+        other.nodes, other._hops, other._role_goals = self.nodes, self._hops, self._role_goals
+        return other
+
+    def consistent(self, route: Route, twins: Twins | None = None) -> Chain | None:
+        """A route whose hops are all possible; None when they contradict one another. `twins`: the families that it stands for."""
+        return self.chain(route, twins)
+
+    def chain(self, route: Route, twins: Twins | None = None) -> Chain:
+        """A route whose hops are all possible, each on its own."""
         hops = self._all_hops(route)
         verdict = Verdict.ALLOWED if all(hop.verdict is Verdict.ALLOWED for hop in hops) else Verdict.CONDITIONAL
-        return Chain(verdict, join_conditions(hops) if verdict is Verdict.CONDITIONAL else None, hops)
+        condition = join_conditions(hops) if verdict is Verdict.CONDITIONAL else None
+        witnesses = tuple(() if hop.condition is None else hop.condition.witness for hop in hops)
+        return Chain(verdict, condition, self._with_families(route, hops, twins), route.stands_for, witnesses)
 
-    def blocked(self, route: Route, control: Control) -> BlockedChain:
-        """A route with one hop that `control` alone withholds."""
+    def _with_families(self, route: Route, hops: tuple[Hop, ...], twins: Twins | None) -> tuple[Hop, ...]:
+        if twins is None:
+            return hops
+        first = None if route.start.number is None else twins.of(route.start.number)
+        families = (first, *(twins.of(role) for role in route.roles), None)
+        ends = zip(hops, pairwise(families), strict=True)
+        return tuple(
+            replace(hop, source_family=source, target_family=target) if source or target else hop for hop, (source, target) in ends
+        )
+
+    def blocked(self, route: Route) -> BlockedChain:
+        """A route with hops that a few controls withhold."""
+        hops = self._all_hops(route)
         at = route.blocked_at or 0
-        hops = self._all_hops(route, control)
-        actor, goal = self._ends(route, at)
-        return BlockedChain(hops[at].verdict, at, hops, self._blockers(actor, goal, control))
+        blockers = tuple(
+            (position, one) for position, control in route.withheld for one in self._blockers(*self._ends(route, position), control)
+        )
+        return BlockedChain(hops[at].verdict, at, hops, tuple(one for _, one in blockers), tuple(position for position, _ in blockers))
 
     def _blockers(self, actor: Actor, goal: Goal, control: Control) -> tuple[Blocker, ...]:
         request, policies = self.graph.world.ask(actor, goal)
@@ -49,9 +79,9 @@ class Assembly:
         weigh(request, policies, record=uses.append)
         return blockers_of(control, request, policies, uses)
 
-    def _all_hops(self, route: Route, control: Control | None = None) -> tuple[Hop, ...]:
-        positions = range(len(route.roles) + 1)
-        return tuple(self._hop(route, position, control if position == route.blocked_at else None) for position in positions)
+    def _all_hops(self, route: Route) -> tuple[Hop, ...]:
+        withheld = dict(route.withheld)
+        return tuple(self._hop(route, position, withheld.get(position)) for position in range(len(route.roles) + 1))
 
     def _ends(self, route: Route, position: int) -> tuple[Actor, Goal]:
         actor = route.start.actor if position == 0 else self.graph.actor(route.roles[position - 1])
@@ -66,11 +96,12 @@ class Assembly:
 
     def _hop(self, route: Route, position: int, control: Control | None) -> Hop:
         actor, goal = self._ends(route, position)
-        place = (actor.node, goal.node)
+        place = (actor.node, goal.node, goal.action)
         hop = self._hops.get(place)
         if hop is None:
             is_role = actor.principal is not None and actor.principal.trust is not None
-            hop = self._hops[place] = make_hop(self.graph.world, actor, goal, chained=is_role, lifted=control)
+            hop = make_hop(self.graph.world, actor, goal, chained=is_role, lifted=control)
+            hop = self._hops[place] = replace(hop, actions=self.actions) if goal is self.goal and self.actions else hop
             for node in (hop.source, hop.target):
                 self.nodes.setdefault(node, describe_node(self.graph, node))
         return hop
@@ -81,9 +112,8 @@ class Assembly:
 
     def not_listed(self, search: Search) -> dict[str, int]:
         """Places where a chain could go on through a principal that was not collected."""
-        roles = {role for walks in search.walks[1:] for role in walks}
         strangers = set()
-        for number in roles:
+        for number in search.everywhere:
             trust = self.graph.index.principals[number].trust
             if trust is not None:
                 strangers |= self._outside(self._role_goal(number))
@@ -120,9 +150,6 @@ def join_conditions(hops: tuple[Hop, ...]) -> Condition:
 
 def _at_hop(term: tuple[Clause, ...], number: int) -> tuple[Clause, ...]:
     return tuple(replace(clause, hop=number) for clause in term)
-
-
-Witness = tuple[tuple[str, "str | tuple[str, ...]"], ...]
 
 
 def _join_witnesses(witnesses: list[Witness | None]) -> Witness | None:

@@ -19,11 +19,12 @@ from xgraph.graph.policy.caller import Target
 from xgraph.graph.policy.condition import Entry, Keys, evaluate
 from xgraph.graph.policy.factors import Attached, Factors, Policies, Request, all_attached, principal_side
 from xgraph.graph.policy.formula import Formula
+from xgraph.graph.policy.glob import resource_pattern
 from xgraph.graph.policy.keystate import KeyState, known
-from xgraph.graph.policy.match import resource_pattern
+from xgraph.graph.policy.services import NOT_READ, rules_of
 from xgraph.graph.policy.statement import Compiled, ResourceList, Statement
 
-from .census import KINDS, NOTHING, Census, Flags, Numbers, Offsets, Rows
+from .census import KINDS, NOTHING, Census, Flags, Numbers, Offsets, Rows, take_census
 from .roster import Roster
 from .world import Goal, World
 
@@ -85,16 +86,16 @@ class ActionIndex:
     action looks at are compared.
     """
 
-    def __init__(self, world: World, roster: Roster, census: Census, action: str) -> None:
+    def __init__(self, world: World, roster: Roster, action: str, census: Census | None = None) -> None:
         self.world = world
         self.action = action
         self.roster = roster
-        self.census = census
+        self.census = census or take_census(world, roster)
         self.principals = roster.principals
         self.by_account = roster.by_account
         self.by_arn = roster.by_arn
-        self._about = census.about(action)
-        self._touching = census.statements_of.where(self._about[census.statements_of.values])
+        self._about = self.census.about(action)
+        self._touching = self.census.statements_of.where(self._about[self.census.statements_of.values])
         self._kinds = _classes_of(self._touching)  # documents by what they say about the action, 0: nothing
         self.profile_of, self._members = self._profiles()
         self._known: dict[int, Profile] = {}
@@ -279,10 +280,12 @@ class ActionIndex:
         }
 
     def _called(self, text: str) -> int | None:
-        number = self.by_arn.get(text)
-        if number is None:
-            number = self.roster.by_unique_id.get(text) if ":" not in text else self._session_role(text)
-        return number
+        return self.by_text(text) if ":" in text else self.roster.by_unique_id.get(text)
+
+    def by_text(self, arn: str) -> int | None:
+        """The collected principal that an ARN names, by itself or by one of its sessions."""
+        number = self.by_arn.get(arn)
+        return self._session_role(arn) if number is None else number
 
     def root_arn(self, account: str) -> str:
         """The ARN of an account's root user."""
@@ -609,12 +612,13 @@ _BY_ACCOUNT = ("aws:principalaccount", "aws:principalorgpaths", "aws:sourceowner
 def sight_of(goal: Goal, world: World, action: str) -> Sight:
     owner = goal.target.owner
     attached: list[Attached] = [goal.policy] if goal.policy else []
+    opened = frozenset(opened_by_rules(goal)) - {"*", NOT_READ}
     if owner is not None and owner in world.estate.accounts:
         attached += all_attached(world.guards(owner, PolicyType.RCP))
     statements = [s for a in attached if a.compiled for s in a.compiled.about(action)]
     keys = {key for statement in statements for key in statement.keys}
     elements = [s.principal for s in statements if s.principal]
-    named = {text for element in elements for text in (*element.arns, *element.unique_ids)}
+    named = {text for element in elements for text in (*element.arns, *element.unique_ids)} | opened
     accounts = {text.rpartition(":")[2] for element in elements for text in element.accounts}
     accounts |= {world.estate.canonical_ids[one] for element in elements for one in element.canonical if one in world.estate.canonical_ids}
     # ACLs and Block Public Access tell accounts apart in ways of their own, and of an unknown owner each caller may be the account.
@@ -661,6 +665,11 @@ def _names(text: str, arn: str) -> bool:
         return False
     pattern = resource_pattern(tuple("star" if c == "*" else "any" if c == "?" else c for c in text))
     return "${" in text or (pattern is not None and (pattern.matches(arn) or "*" in arn))
+
+
+def opened_by_rules(goal: Goal) -> Iterable[str]:
+    """Whom the service's rules let in besides policies and ACLs: principal ARNs, account ids, `*`."""
+    return rules_of(goal.action.partition(":")[0]).opens(goal.action, goal.settings, has_policy=goal.policy is not None)
 
 
 def allowing(policy: Attached | None, action: str) -> tuple[Statement, ...]:

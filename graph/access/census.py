@@ -18,9 +18,10 @@ from xgraph.graph.model.principal import Principal, PrincipalKind
 from xgraph.graph.policy.condition import Entry
 from xgraph.graph.policy.statement import ActionList, Compiled, ResourceList, Statement
 
+from .attach import compiled
 from .patterns import ListedTexts, is_plain
 from .roster import Roster
-from .world import World, compiled
+from .world import World
 
 Numbers = npt.NDArray[np.int32]
 Offsets = npt.NDArray[np.int64]

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 
 from xgraph.graph.policy.decision import Blocker, Condition, Evidence, Verdict
 
+from .actions import ActionClass
+from .families import Family
+
+Witness = tuple[tuple[str, "str | tuple[str, ...]"], ...]
+
 # The closed list of contract section 4, in the order that names a hop when several mechanisms suffice.
 MECHANISMS = (
     "assume-role",
@@ -38,25 +43,38 @@ class Hop:
     condition: Condition | None
     evidence: tuple[Evidence, ...]
     assumptions: tuple[str, ...] = ()
+    actions: ActionClass | None = None  # the actions that `action` stands for
+    source_family: Family | None = None  # the family that `source` stands for
+    target_family: Family | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A simple chain of hops from source to target, every hop possible."""
+    """A simple chain of hops from source to target, every hop possible.
+
+    `stands_for`: how many chains it is, through members of the families at its hops. `witnesses`: for each hop the keys of a request
+    that works together with the others, None where none was found.
+    """
 
     verdict: Verdict
     condition: Condition | None
     hops: tuple[Hop, ...]
+    stands_for: int = 1
+    witnesses: tuple[Witness | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class BlockedChain:
-    """A near miss: only hop `blocked_at` (0-based) is not possible and exactly one control withholds it."""
+    """A near miss: hop `blocked_at` (0-based) is the first that is not possible, with its verdict.
+
+    `blocked_hops` says for each of `blocked_by` which hop it withholds.
+    """
 
     verdict: Verdict
     blocked_at: int
     hops: tuple[Hop, ...]
     blocked_by: tuple[Blocker, ...]
+    blocked_hops: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from xgraph.graph.model.estate import Estate
 from xgraph.graph.model.principal import Principal
 from xgraph.graph.policy.formula import Formula
 
+from .actions import ActionClasses
 from .candidates import ActionIndex
 from .census import Census, take_census
 from .mentions import Mentions
@@ -79,12 +80,17 @@ class AccessGraph:
         found = self._indexes.get(action)
         if found is None:
             with paused_garbage_collector():
-                found = self._indexes[action] = ActionIndex(self.world, self.index, self.census, action)
+                found = self._indexes[action] = ActionIndex(self.world, self.index, action, self.census)
         return found
+
+    @cached_property
+    def action_classes(self) -> ActionClasses:
+        """The actions that no statement of the estate tells apart, by service and resource type."""
+        return ActionClasses(self.world.estate)
 
     def reach(self, goal: Goal) -> Reach:
         """Every collected principal that may do what the goal says."""
-        return reach(self.world, self.index_of(goal.action), goal)
+        return reach(self.world, self.index_of(goal.action), goal, self.index_of)
 
     def guarded_goals(self) -> Iterator[Goal]:
         """Every role and every resource with a policy, as goals of no particular action."""

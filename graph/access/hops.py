@@ -10,11 +10,12 @@ from xgraph.graph.policy.authorize import (
     AS_IS,
     Control,
     denials,
+    evidence_for,
     evidence_of,
-    proof,
     resource_end,
     verdict_of,
     weigh,
+    weigh_alone,
     without_unread_grants,
 )
 from xgraph.graph.policy.caller import CallerKind
@@ -23,7 +24,7 @@ from xgraph.graph.policy.decision import Evidence, Verdict
 from xgraph.graph.policy.describe import condition_of
 from xgraph.graph.policy.factors import Factors, Policies, Request, Use
 from xgraph.graph.policy.formula import Formula, atoms_of, conj, disj, neg
-from xgraph.graph.policy.services import Options
+from xgraph.graph.policy.services import Options, is_access_point, rules_of
 from xgraph.graph.policy.solve import is_possible
 
 from .chain import MECHANISMS, Hop
@@ -42,12 +43,13 @@ def make_hop(world: World, actor: Actor, goal: Goal, *, chained: bool = False, l
     combined = weigh(request, policies, record=uses.append)
     by_public, public_uses = unsigned(world, actor, goal)
     allow = disj(combined.allow, by_public)
-    verdict = verdict_of(Combined(allow, combined.deny, allow))
+    judged = without_unread_grants(allow) if lifted else allow
+    verdict = verdict_of(Combined(judged, combined.deny, judged))
     if not verdict.is_possible:
         ways = mechanisms(request, policies, combined, False, lifted)
         return Hop(actor.node, goal.node, reference.spelled(goal.action), ways[0], tuple(ways[1:]), verdict, None, denials(uses))
     ways = mechanisms(request, policies, combined, by_public)
-    evidence = proof(uses, request, combined) if is_possible(combined.allow) else ()
+    evidence = evidence_for(request, policies, combined) if is_possible(combined.allow) else ()
     sources = {atom: evidence_of(use) for use in reversed((*uses, *public_uses)) for atom in atoms_of(use.when)}
     condition = condition_of(allow, sources) if verdict is Verdict.CONDITIONAL else None
     return Hop(
@@ -58,7 +60,7 @@ def make_hop(world: World, actor: Actor, goal: Goal, *, chained: bool = False, l
         tuple(ways[1:]),
         verdict,
         condition,
-        evidence or _public_proof(world, goal, public_uses),
+        evidence or _public_proof(world, goal),
         (ROLE_CHAINING,) if chained and goal.action == ASSUME_ROLE else (),
     )
 
@@ -79,9 +81,9 @@ def unsigned(world: World, actor: Actor, goal: Goal, stated: Stated = NOTHING_ST
     return (allow, uses) if is_possible(without_unread_grants(allow)) else (False, [])
 
 
-def _public_proof(world: World, goal: Goal, uses: list[Use]) -> tuple[Evidence, ...]:
+def _public_proof(world: World, goal: Goal) -> tuple[Evidence, ...]:
     request, policies = world.ask(world.anonymous(), goal)
-    return proof(uses, request, weigh(request, policies))
+    return evidence_for(request, policies, weigh(request, policies))
 
 
 # ----------------------------------------------------------------------------------------------------------- mechanism
@@ -95,12 +97,14 @@ def mechanisms(request: Request, policies: Policies, combined: Combined, by_publ
     if request.action == ASSUME_ROLE:
         return ["assume-role"]
     options = lifted.options if lifted else AS_IS
-    at_home = any(case.relation is not Relation.CROSS_ACCOUNT for case in resource_end(request, policies, options).cases)
+    relations = {case.relation for case in resource_end(request, policies, options).cases}
+    # Where the resource side has to take part at home as well, it is what lets the caller in.
+    at_home = not relations <= {Relation.CROSS_ACCOUNT, Relation.MANDATORY}
     tests = dict(_carriers(request, policies))
     if at_home and request.caller.kind is CallerKind.ROOT:
         tests = {}
     if at_home:
-        tests["identity-policy"] = Options(with_policy=False, with_acl=False)
+        tests["identity-policy"] = Options(with_policy=False, with_acl=False, with_rules=False)
     found = set()
     for name, options in tests.items():
         # At home the resource side has to suffice without the identity side; across accounts it never does.
@@ -116,10 +120,13 @@ def mechanisms(request: Request, policies: Policies, combined: Combined, by_publ
 
 def _carriers(request: Request, policies: Policies) -> Iterator[tuple[str, Options]]:
     """What on the resource side can grant at all, and the question that leaves the rest out."""
+    way = rules_of(request.action.partition(":")[0]).way
     if policies.resource is not None or not policies.resource_known:
-        yield "resource-policy", Options(with_acl=False)
+        yield "access-point" if is_access_point(request.target.arn) else "resource-policy", Options(with_acl=False, with_rules=False)
     if any(request.settings.get(kind) for kind in ("BucketAcl", "ObjectAcl")):
         yield "acl", Options(with_policy=False)
+    if way:
+        yield way, Options(with_policy=False)
 
 
 def _suffices(
@@ -142,6 +149,6 @@ def _suffices(
             force_acls=lifted.options.force_acls,
             owner_enforced=lifted.options.owner_enforced,
         )
-    part = weigh(request, policies, options=options, tweak=tweak).allow
+    part = weigh_alone(request, policies, options=options, tweak=tweak).allow
     whole = part if lifted is not None else conj(part, neg(combined.deny))
     return is_possible(without_unread_grants(whole))

@@ -10,7 +10,8 @@ from xgraph.graph.model.principal import Principal
 from xgraph.graph.policy.caller import Caller, CallerKind
 from xgraph.graph.policy.statement import PrincipalElement
 
-from .world import ASSUME_ROLE, compiled
+from .attach import compiled
+from .world import ASSUME_ROLE
 
 
 class Mentions:

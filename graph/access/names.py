@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Protocol
+from typing import Any, Protocol
 
 from xgraph.graph.model.arn import is_account_id, parse_arn
 from xgraph.graph.model.coverage import Outcome
@@ -84,21 +84,42 @@ def _everybody(graph: Directory) -> tuple[Actor, ...]:
 def strangers(graph: Directory) -> set[str]:
     """Principals outside the collected accounts that trust or resource policies and ACLs name."""
     out: set[str] = set()
-    estate = graph.world.estate
     for goal in graph.guarded_goals():
-        for statement in goal.policy.compiled.statements if goal.policy and goal.policy.compiled else ():
-            element = statement.principal
-            if element is None or not statement.allows or element.negated:
-                continue
-            out |= {f"account:{text.rpartition(':')[2]}" for text in element.accounts}
-            out |= {arn for arn in element.arns if _is_principal(arn)}
-            out |= {f"service:{name}" for name in element.services}
-            out |= {f"canonical:{one}" for one in element.canonical if one not in estate.canonical_ids}
-    for resource in estate.resources.values():
-        acls = [resource.settings.get("BucketAcl"), *(one.acl for one in resource.objects)]
-        ids = {grant.get("Grantee", {}).get("ID") for acl in acls if acl for grant in acl.get("Grants", ())}
-        out |= {f"canonical:{one}" for one in ids if one and one not in estate.canonical_ids}
-    return {node for node in out if not _is_collected(estate, node)}
+        out |= _named_in(goal)
+    for resource in graph.world.estate.resources.values():
+        out |= _granted_in(resource.settings.get("BucketAcl"), *(one.acl for one in resource.objects))
+    return _outside(graph.world.estate, out)
+
+
+def strangers_of(estate: Estate, goal: Goal) -> set[str]:
+    """Principals outside the collected accounts that the policy or an ACL of one goal names."""
+    return _outside(estate, _named_in(goal) | _granted_in(goal.settings.get("BucketAcl"), goal.settings.get("ObjectAcl")))
+
+
+def _named_in(goal: Goal) -> set[str]:
+    out: set[str] = set()
+    for statement in goal.policy.compiled.statements if goal.policy and goal.policy.compiled else ():
+        element = statement.principal
+        if element is None or not statement.allows or element.negated:
+            continue
+        out |= {f"account:{text.rpartition(':')[2]}" for text in element.accounts}
+        out |= {arn for arn in element.arns if _is_principal(arn)}
+        out |= {f"service:{name}" for name in element.services}
+        out |= {f"canonical:{one}" for one in element.canonical}
+    return out
+
+
+def _granted_in(*acls: Mapping[str, Any] | None) -> set[str]:
+    ids = {grant.get("Grantee", {}).get("ID") for acl in acls if acl for grant in acl.get("Grants", ())}
+    return {f"canonical:{one}" for one in ids if one}
+
+
+def _outside(estate: Estate, nodes: set[str]) -> set[str]:
+    return {
+        node
+        for node in nodes
+        if not _is_collected(estate, node) and (not node.startswith("canonical:") or node.partition(":")[2] not in estate.canonical_ids)
+    }
 
 
 def _is_principal(arn: str) -> bool:
@@ -115,7 +136,7 @@ def _is_collected(estate: Estate, node: str) -> bool:
 def _many(graph: Directory, text: str) -> tuple[tuple[Actor, ...], tuple[str, ...]]:
     """An account, an OU or an organization: all users, roles and root users of its collected accounts."""
     kind, _, name = text.partition(":")
-    accounts = _accounts(graph.world.estate, kind, name, text)
+    accounts = accounts_named(graph.world.estate, kind, name, text)
     inside: list[Actor] = []
     for account in accounts:
         known = graph.world.estate.accounts.get(account)
@@ -127,10 +148,11 @@ def _many(graph: Directory, text: str) -> tuple[tuple[Actor, ...], tuple[str, ..
     return tuple(inside), ()
 
 
-def _accounts(estate: Estate, kind: str, name: str, text: str) -> list[str]:
+def accounts_named(estate: Estate, kind: str, name: str, text: str) -> list[str]:
+    """The accounts that `account:`, `ou:` or `org:` (`kind`) with this name stands for. Raises UnknownName."""
     if kind == "account":
         if not is_account_id(name):
-            raise UnknownName(text, "is no 12-digit account id", _near(name, estate.accounts))
+            raise UnknownName(text, "is no 12-digit account id", nearest_to(name, estate.accounts))
         return [name]
     if kind == "org":
         if name not in estate.organizations:
@@ -138,7 +160,7 @@ def _accounts(estate: Estate, kind: str, name: str, text: str) -> list[str]:
         return sorted(a.id for a in estate.accounts.values() if a.organization == name)
     units = {unit for organization in estate.organizations.values() for unit in organization.units}
     if name not in units:
-        raise UnknownName(text, "is no collected organizational unit", _near(name, units))
+        raise UnknownName(text, "is no collected organizational unit", nearest_to(name, units))
     return sorted(a for a in estate.accounts if name in estate.organization_path(a))
 
 
@@ -195,13 +217,14 @@ def _session(graph: Directory, text: str) -> tuple[tuple[Actor, ...], tuple[str,
     return (graph.world.actor(graph.index.principals[number], parts[2]),), ()
 
 
-def _near(text: str, names: Iterable[str]) -> list[str]:
+def nearest_to(text: str, names: Iterable[str]) -> list[str]:
+    """What is named most like the text."""
     return get_close_matches(text, list(names), n=3, cutoff=0.6)
 
 
 def _fail(graph: Directory, text: str, reason: str = "names nothing that is known") -> tuple[tuple[Actor, ...], tuple[str, ...]]:
     arns = [*graph.index.by_arn, *graph.world.estate.groups]
-    near = _near(text, arns) if len(arns) <= 20_000 else []
+    near = nearest_to(text, arns) if len(arns) <= 20_000 else []
     if not near:
         tail = text.rsplit("/", 1)[-1].lower()
         near = [arn for arn in arns if tail and tail in arn.lower()][:3]
@@ -223,7 +246,7 @@ def target(graph: Directory, text: str, action: str | None) -> tuple[str, str, t
         return text, action, ()
     arn = parse_arn(text)
     if arn is None:
-        raise UnknownName(text, "is no ARN", _near(text, (*estate.resources, *estate.principals)))
+        raise UnknownName(text, "is no ARN", nearest_to(text, (*estate.resources, *estate.principals)))
     _check_target(estate, text)
     notes = _note_bucket(text, action)
     return (f"{text}/*" if notes else text), action, notes
@@ -247,11 +270,11 @@ def _check_target(estate: Estate, text: str) -> None:
     if known is None or not known.is_collected:
         return
     if arn.service == "iam" and arn.resource.startswith(("role/", "user/")) and text not in estate.principals:
-        raise UnknownName(text, f"is not in account {arn.account}", _near(text, estate.principals))
+        raise UnknownName(text, f"is not in account {arn.account}", nearest_to(text, estate.principals))
     if arn.service in _SERVICES_WITH_ACCOUNT and _is_listed(estate, arn.account, arn.service, arn.region):
         base = text.partition("/index/")[0].partition("/stream/")[0]
         if base not in estate.resources:
-            raise UnknownName(text, f"is not in account {arn.account}", _near(text, estate.resources))
+            raise UnknownName(text, f"is not in account {arn.account}", nearest_to(text, estate.resources))
 
 
 def _is_listed(estate: Estate, account: str, service: str, region: str) -> bool:

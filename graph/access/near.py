@@ -19,11 +19,12 @@ _HALVES = frozenset(("identity-half", "trust-half", "resource-half"))
 
 
 class NearMisses:
-    """The withheld hops from some principals. `origins`: the principals that matter; `possible`: goal node → who can anyway."""
+    """The withheld hops from some principals. `origins`: the principals that matter; `most`: controls that may withhold a hop."""
 
-    def __init__(self, graph: AccessGraph, origins: frozenset[int]) -> None:
+    def __init__(self, graph: AccessGraph, origins: frozenset[int], most: int = 1) -> None:
         self.graph = graph
         self.origins = origins
+        self.most = most
         self.not_listed: Counter[str] = Counter()
         self._found: dict[str, dict[int, Control]] = {}
 
@@ -59,17 +60,18 @@ class NearMisses:
         return set(self.origins) if statements else set()
 
     def control(self, actor: Actor, goal: Goal, count: int = 1) -> Control | None:
-        """The one control that withholds the hop, None when it is possible or more than one thing withholds it."""
+        """What withholds the hop: the fewest controls, at most `most`, as one. None when it is possible or more things withhold it."""
         request, policies = self.graph.world.ask(actor, goal)
-        found = lifting(request, policies)
+        found = next((found for size in range(1, self.most + 1) if (found := lifting(request, policies, most=size))), ())
         if not found:
             return None
         uses: list[Use] = []
         weigh(request, policies, record=uses.append)
         for control in found:
-            if control.name not in _HALVES or _other_half_names(control, request, policies, uses):
+            if not control.names & _HALVES or _other_half_names(control, request, policies, uses):
                 return control
-        self.not_listed[f"missing {found[0].name} that nothing names"] += count
+        half = min(found[0].names & _HALVES)
+        self.not_listed[f"missing {half} that nothing names"] += count
         return None
 
 
@@ -79,7 +81,9 @@ def _describes(statement: Statement) -> bool:
 
 def _other_half_names(control: Control, request: Request, policies: Policies, uses: list[Use]) -> bool:
     """Whether the half that is there names this caller or this target by more than `*` or an account root."""
-    if control.name == "identity-half":
+    if len(control.names & _HALVES) > 1:
+        return False  # nothing is there that could name the caller or the target
+    if "identity-half" in control.names:
         return any(_names_caller(use) for use in uses if use.allows and use.match is not None)
     _ = policies
     statements = [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from xgraph.graph.policy.glob import Pattern, tokens_of
-from xgraph.graph.policy.match import padded_pattern, resource_pattern
+from xgraph.graph.policy.glob import Pattern, resource_pattern, tokens_of
+from xgraph.graph.policy.match import padded_pattern
 
 
 def is_plain(text: str) -> bool:

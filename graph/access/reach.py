@@ -5,13 +5,13 @@ The classes come from `candidates`, the decision from `weigh`; nothing here has 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 
-from xgraph.graph.model.arn import is_account_id
+from xgraph.graph.model.arn import is_account_id, parse_arn
 from xgraph.graph.model.principal import Principal
 from xgraph.graph.policy.authorize import ResourceSide, resource_end, settle, verdict_of, weigh, without_unread_grants
 from xgraph.graph.policy.caller import CallerKind
@@ -19,11 +19,12 @@ from xgraph.graph.policy.combine import Combined
 from xgraph.graph.policy.decision import Verdict
 from xgraph.graph.policy.factors import Factors, Policies, Request
 from xgraph.graph.policy.formula import Formula, disj
-from xgraph.graph.policy.joint import is_joint
+from xgraph.graph.policy.joint import Part, parts_of
+from xgraph.graph.policy.services import NOT_READ
 from xgraph.graph.policy.solve import is_possible
 from xgraph.graph.policy.statement import Statement
 
-from .candidates import ActionIndex, View, allowing, sight_of
+from .candidates import ActionIndex, allowing, opened_by_rules, sight_of
 from .census import Numbers
 from .world import ASSUME_ROLE, Actor, Goal, World
 
@@ -64,6 +65,8 @@ class Openings:
 
 
 Decided = tuple[Verdict, Formula, bool]
+IndexOf = Callable[[str], ActionIndex]
+Classes = Mapping[tuple[object, object], list[int]]
 
 
 @dataclass(slots=True)
@@ -85,15 +88,16 @@ class Shared:
 class Door:
     """The resource side of a goal, and of all goals whose resource sides nothing tells apart."""
 
-    def __init__(self, world: World, index: ActionIndex, goal: Goal, shared: Shared | None = None) -> None:
+    def __init__(self, world: World, index: ActionIndex, goal: Goal, shared: Shared | None = None, index_of: IndexOf | None = None) -> None:
         self.world = world
         self.index = index
+        self.index_of = index_of or partial(ActionIndex, world, index.roster, census=index.census)
         self.shared = shared or Shared()
         self.sight = sight_of(goal, world, index.action)
         self.anonymous = _anonymous(world, goal)
         self.openings = openings(index, goal)
         self._sides: dict[object, ResourceSide] = {}
-        self._is_joint: bool | None = None  # a matter of action, resource and settings, so asked once
+        self._is_alone: bool | None = None  # the call needs no further authorization: a matter of action, settings and kind of resource
 
     def reach(self, goal: Goal, among: Numbers | None = None) -> Reach:
         """Every principal that is, or may be, allowed; those whose only grant could lie in something unread are left out.
@@ -101,55 +105,94 @@ class Door:
         `among`: the only ones to ask (sorted numbers).
         """
         groups: dict[tuple[Verdict, Formula], list[Numbers]] = {}
-        # A policy that was not read or understood could open the goal to anybody, also to those who are no candidates.
-        unread = goal.policy is not None and (goal.policy.compiled is None or goal.policy.compiled.unreadable)
-        hits = self.index.hits(goal)
         asked = candidate_numbers(self.index, goal, self.openings, self.anonymous) if among is None else among
-        for view, some in self.index.views(asked, self.sight, goal):
-            for (verdict, allow, is_unread), members in self._decisions(view, some, goal, hits):
-                unread = unread or is_unread
-                if allow is not False:
-                    groups.setdefault((verdict, allow), []).append(members)
+        further = self._further(asked, goal)
+        unread = any(map(_is_unread, (goal, *further)))
+        for members, (verdict, allow, is_unread) in self._jointly(asked, goal, further) if further else self._singly(asked, goal):
+            unread = unread or is_unread
+            if allow is not False:
+                groups.setdefault((verdict, allow), []).append(members)
         found = tuple(Reached(verdict, allow, np.sort(np.concatenate(parts))) for (verdict, allow), parts in groups.items())
         return Reach(found, unread, self.anonymous)
 
-    def _decisions(self, view: View, some: Numbers, goal: Goal, hits: frozenset[int]) -> Iterator[tuple[Decided, Numbers]]:
-        """The decisions about principals of one view."""
-        if self._is_joint is None:
-            self._is_joint = is_joint(*self._ask(some, goal))
-        if self._is_joint:
-            # The classes are those of one action; what else the call needs may tell their members apart.
-            for number in some:
-                yield (
-                    _decide(weigh(*_ask(self.world, self.index.principals[int(number)], goal)), self.anonymous),
-                    np.array([number], np.int32),
-                )
-            return
-        side = self._sides.get(view)
-        if side is None:
-            made = resource_end(*self._ask(some, goal))
-            side = self._sides[view] = self.shared.sides.setdefault(made, made)
-        if side.admits_nobody and self.anonymous is False:
-            return
-        kind = self.world.kind_of(self.index.principals[int(some[0])])
-        for number, members in self.index.owns(some, goal):
-            own = self.index.own_side(number, int(members[0]), goal, hits, partial(self._ask, members, goal))
-            yield self.shared.decide(kind, own, side, self.anonymous), members
+    def _further(self, asked: Numbers, goal: Goal) -> tuple[Goal, ...]:
+        """What else the call needs, as goals: a matter of action, resource and settings, so that anybody's request tells."""
+        if self._is_alone or not len(asked):
+            return ()
+        parts = parts_of(*self._ask(asked, goal))[1:]
+        self._is_alone = not parts
+        return tuple(_as_goal(part, goal) for part in parts)
+
+    def _singly(self, asked: Numbers, goal: Goal) -> Iterator[tuple[Numbers, Decided]]:
+        """One decision a class, from sides that are each worked out once."""
+        hits = self.index.hits(goal)
+        for view, some in self.index.views(asked, self.sight, goal):
+            side = self._sides.get(view)
+            if side is None:
+                made = resource_end(*self._ask(some, goal))
+                side = self._sides[view] = self.shared.sides.setdefault(made, made)
+            if side.admits_nobody and self.anonymous is False:
+                continue
+            kind = self.world.kind_of(self.index.principals[int(some[0])])
+            for number, members in self.index.owns(some, goal):
+                own = self.index.own_side(number, int(members[0]), goal, hits, partial(self._ask, members, goal))
+                yield members, self.shared.decide(kind, own, side, self.anonymous)
+
+    def _jointly(self, asked: Numbers, goal: Goal, further: tuple[Goal, ...]) -> Iterator[tuple[Numbers, Decided]]:
+        """One decision on the whole call for each class that no authorization tells apart."""
+        classes = self.index.split(asked.tolist(), goal, self.world)
+        for members in _told_apart(classes, further, self.world, self.index_of, self.anonymous):
+            numbers = np.array(members, np.int32)
+            yield numbers, _decide(weigh(*self._ask(numbers, goal)), self.anonymous)
 
     def _ask(self, members: Numbers, goal: Goal) -> tuple[Request, Policies]:
         return _ask(self.world, self.index.principals[int(members[0])], goal)
 
 
-def reach(world: World, index: ActionIndex, goal: Goal) -> Reach:
-    """Every principal that is, or may be, allowed; those whose only grant could lie in something unread are left out."""
-    return Door(world, index, goal).reach(goal)
+def reach(world: World, index: ActionIndex, goal: Goal, index_of: IndexOf | None = None) -> Reach:
+    """Every principal that is, or may be, allowed; those whose only grant could lie in something unread are left out.
+
+    `index_of`: the identity side of the further actions that the call needs (R1.8).
+    """
+    return Door(world, index, goal, index_of=index_of).reach(goal)
+
+
+def _is_unread(goal: Goal) -> bool:
+    """A policy or grants that were not read or understood could open the goal to anybody, also to those who are no candidates."""
+    is_policy = goal.policy is not None and (goal.policy.compiled is None or goal.policy.compiled.unreadable)
+    return is_policy or NOT_READ in opened_by_rules(goal)
+
+
+def _as_goal(part: Part, whole: Goal) -> Goal:
+    target = part.request.target
+    if target.takes_no_resource:
+        target = replace(target, owner=None)  # it is everybody's own
+    settings, policies = part.request.settings, part.policies
+    also = (whole.target, *whole.also) if part.request.action == whole.action else ()
+    return Goal(
+        target.arn, target, part.request.action, policies.resource, policies.resource_known, settings, tags=None, region=None, also=also
+    )
+
+
+def _told_apart(classes: Classes, further: tuple[Goal, ...], world: World, index_of: IndexOf, anonymous: Formula) -> Iterator[list[int]]:
+    """Members of the classes that no further authorization tells apart either, without those whom one of them certainly refuses."""
+    marks: dict[int, tuple[object, ...]] = {number: (mark,) for mark, members in classes.items() for number in members}
+    for goal in further:
+        index = index_of(goal.action)
+        left = marks.keys() if anonymous is not False else marks.keys() & candidates(index, goal)
+        split = index.split(left, goal, world)
+        marks = {number: (*marks[number], mark) for mark, members in split.items() for number in members}
+    apart: dict[tuple[object, ...], list[int]] = {}
+    for number in sorted(marks):
+        apart.setdefault(marks[number], []).append(number)
+    yield from apart.values()
 
 
 def _ask(world: World, principal: Principal, goal: Goal) -> tuple[Request, Policies]:
     return world.ask(world.actor(principal), goal)
 
 
-def _decide(combined: Combined, anonymous: Formula) -> tuple[Verdict, Formula, bool]:
+def _decide(combined: Combined, anonymous: Formula) -> Decided:
     """The verdict and when it is allowed (False: not possible), and whether something unread alone could grant it."""
     allow = combined.allow
     is_unread = False
@@ -186,7 +229,7 @@ def candidate_numbers(index: ActionIndex, goal: Goal, opened: Openings, anonymou
     named = np.array(sorted(opened.named), np.int32)
     if opened.accounts is not None and not opened.accounts:
         return named
-    parts = [named, index.carrier_numbers(goal.target, opened.accounts)]
+    parts = [named, *(index.carrier_numbers(target, opened.accounts) for target in (goal.target, *goal.also))]
     home = goal.target.owner
     if opened.everyone_at_home and home:
         # An object may belong to another account than its bucket, and is then at home there (R6.32).
@@ -209,7 +252,10 @@ def openings(index: ActionIndex, goal: Goal) -> Openings:
     accounts = {account for s in statements for account in _accounts(s, index.world.estate.canonical_ids)}
     if goal.action != ASSUME_ROLE:
         accounts |= {index.principals[number].account for number in named}
-    everyone = any(_is_open(s) for s in statements) or _has_group_grants(goal.settings)
+    by_rules = set(opened_by_rules(goal))
+    named |= {number for text in by_rules if (number := index.by_text(text)) is not None}
+    accounts |= {parsed.account for text in by_rules if (parsed := parse_arn(text))} | {text for text in by_rules if is_account_id(text)}
+    everyone = any(_is_open(s) for s in statements) or _has_group_grants(goal.settings) or "*" in by_rules
     accounts |= _grantees(goal.settings, index.world.estate.canonical_ids)
     owner = goal.target.owner
     if goal.action != ASSUME_ROLE and owner is not None:

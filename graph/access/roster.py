@@ -28,11 +28,14 @@ def guarded_goals(world: World, principals: Sequence[Principal]) -> Iterator[Goa
 
 
 class Roster:
-    """A directory of an estate that is made at once, however large the estate: nothing is decided."""
+    """A directory of an estate that is made at once, however large the estate: nothing is decided.
 
-    def __init__(self, world: World) -> None:
+    `principals`: some of the estate's identities, where only those matter; all of them when None.
+    """
+
+    def __init__(self, world: World, principals: Sequence[Principal] | None = None) -> None:
         self.world = world
-        self.principals = numbered(world.estate)
+        self.principals = numbered(world.estate) if principals is None else list(principals)
         self.by_arn = {principal.arn: number for number, principal in enumerate(self.principals)}
         self.by_account: dict[str, list[int]] = defaultdict(list)
         self.by_session_name: dict[tuple[str, str], int] = {}

@@ -17,11 +17,12 @@ from xgraph.graph.policy.decision import Verdict
 from xgraph.graph.policy.formula import Formula
 from xgraph.graph.policy.glob import Pattern, tokens_of
 
+from .attach import compiled
 from .candidates import ActionIndex, Sees
 from .census import NOTHING, Flags, Listed, Numbers, Rows
 from .patterns import literal_head, readings
 from .reach import Door, Reached, Shared, candidate_numbers, openings
-from .world import ASSUME_ROLE, Goal, World, compiled, partition_of
+from .world import ASSUME_ROLE, Goal, World, partition_of
 
 Progress = Callable[[str, int, int], None]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 from xgraph.graph.model.arn import is_account_id, parse_arn
@@ -13,10 +13,12 @@ from xgraph.graph.model.estate import Estate
 from xgraph.graph.model.principal import Principal, PrincipalKind, root_user
 from xgraph.graph.model.resource import Resource, StoredObject
 from xgraph.graph.policy.caller import ANONYMOUS, Caller, CallerKind, Target, at_home, read_caller, read_target
-from xgraph.graph.policy.factors import Attached, LevelSet, Policies, Request
+from xgraph.graph.policy.factors import Attached, LevelSet, Other, Policies, Request
 from xgraph.graph.policy.keys import NO_ORGANIZATION, UNKNOWN_ORGANIZATION, Context, Facts, Membership
-from xgraph.graph.policy.parse import parse
-from xgraph.graph.policy.statement import Compiled
+from xgraph.graph.policy.services import bucket_behind, is_access_point, rules_of
+
+from .attach import compiled
+from .others import Keys, Others, behind_access_point, managed_keys
 
 ASSUME_ROLE = "sts:assumerole"
 _KINDS = {PrincipalKind.USER: CallerKind.USER, PrincipalKind.ROLE: CallerKind.ROLE, PrincipalKind.ROOT: CallerKind.ROOT}
@@ -33,7 +35,8 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What is asked for, with the policy and settings of the resource. `known` False: its policy was not read."""
+    """What is asked for, with the policy and settings of the resource. `known` False: its policy was not read. `more`: what else the
+    call touches and is no collected resource as it stands, by ARN. `also`: further names of what is asked for."""
 
     node: str
     target: Target
@@ -44,6 +47,8 @@ class Goal:
     tags: Mapping[str, str] | None
     region: str | None
     resource: Resource | None = None
+    more: Mapping[str, Other] = field(default_factory=dict)
+    also: tuple[Target, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +62,6 @@ class Stated:
 NOTHING_STATED = Stated()
 
 
-def compiled(policy: Policy) -> Compiled | None:
-    """The policy's statements; None when it was not read."""
-    return parse(policy.document).compiled if policy.document is not None else None
-
-
 class World:
     """One estate and a moment of analysis (`at`, ISO 8601, or None for "any time")."""
 
@@ -72,6 +72,7 @@ class World:
         self._guards: dict[tuple[str, str], tuple[LevelSet, ...] | None] = {}
         self._memberships: dict[str, Membership] = {}
         self._tag_doors: dict[str, bool] = {}
+        self._others = Others(self)
 
     # ------------------------------------------------------------------------------------------------------- actors
 
@@ -189,22 +190,48 @@ class World:
         role = self.estate.principals.get(node)
         if role is not None and role.kind is PrincipalKind.ROLE:
             return self._role_goal(role, action)
-        bucket, _, key = node.partition("/") if ":s3:::" in node else (node, "", "")
-        # The policy of a table reaches its indexes; a stream has a policy of its own.
-        resource = self.estate.resources.get(bucket if ":table/" not in bucket else bucket.partition("/index/")[0])
-        owner = resource.account if resource else None
-        target = read_target(node, action, owner)
+        rules = rules_of(action.partition(":")[0])
+        resource = self.estate.resources.get(rules.holder(node))
+        target = read_target(node, action, resource.account if resource else None)
         if resource is None:
             return Goal(node, target, action, None, known=not target.arn.startswith("arn:"), settings={}, tags=None, region=None)
-        settings = dict(resource.settings)
-        if resource.service == "s3":
-            settings |= self._object_settings(resource, key)
+        settings = dict(rules.narrowed(resource.settings, node))
+        if resource.type == "bucket":
+            settings |= self._object_settings(resource, node.partition("/")[2])
+        settings |= self.keys.resolved(target.service, settings)
         policy = resource.policy
-        attached = Attached(policy.name, PolicyType.RESOURCE, resource.arn, compiled(policy)) if policy else None
-        tags = dict(resource.tags) if resource.tags is not None and _sends_tags(resource) else None
-        return Goal(
-            node, target, action, attached, known=True, settings=settings, tags=tags, region=resource.region or None, resource=resource
+        goal = Goal(
+            node,
+            target,
+            action,
+            Attached(policy.name, PolicyType.RESOURCE, resource.arn, compiled(policy)) if policy else None,
+            known=True,
+            settings=settings,
+            tags=dict(resource.tags) if resource.tags is not None and _sends_tags(resource) else None,
+            region=resource.region or None,
+            resource=resource,
+            more=managed_keys(self, target.service, target, settings),
         )
+        return self._through(goal) if is_access_point(node) else goal
+
+    def _through(self, point: Goal) -> Goal:
+        """The goal of a request through an access point, with all that was collected of the bucket behind it (R6.34)."""
+        arn = bucket_behind(point.target, point.settings)
+        if arn is None:
+            return point
+        bucket = self.goal(arn, point.action)
+        if bucket.resource is None:
+            return replace(point, also=(bucket.target,))
+        access_point = point.settings["AccessPoint"]
+        record = {**access_point["Bucket"], **bucket.settings, "account": bucket.target.owner}
+        settings = {**point.settings, "AccessPoint": {**access_point, "Bucket": record}}
+        more = behind_access_point(point.target, settings, bucket, self)
+        return replace(point, settings=settings, more=more, also=(bucket.target,))
+
+    @cached_property
+    def keys(self) -> Keys:
+        """The KMS keys that were collected."""
+        return Keys(self.estate.resources)
 
     def _role_goal(self, role: Principal, action: str) -> Goal:
         target = read_target(role.arn, action, role.account)
@@ -244,6 +271,7 @@ class World:
             at=self.at,
             given=stated.keys,
             given_only=stated.only,
+            stated=rules_of(target.service).states(goal.action, target, goal.settings),
         )
         foreign = None
         if principal is None and (caller.is_iam or caller.kind is CallerKind.FOREIGN):
@@ -252,13 +280,18 @@ class World:
             identity=self.identity(principal) if principal else (),
             boundary=self.boundary(principal) if principal else (),
             scps=self.guards(account, PolicyType.SCP) if account and self._is_ours(account) else (),
-            rcps=self.guards(target.owner, PolicyType.RCP) if target.owner and self._is_ours(target.owner) else (),
+            rcps=self.rcps_over(target.owner),
             resource=goal.policy,
             resource_known=goal.known,
             foreign=foreign,
             canonical_ids=self.estate.canonical_ids,
+            others=self._others.beside(goal.more),
         )
         return Request(caller, goal.action, target, Context(facts), goal.settings), policies
+
+    def rcps_over(self, owner: str | None) -> tuple[LevelSet, ...] | None:
+        """The RCPs over what an account owns, as far as they can matter."""
+        return self.guards(owner, PolicyType.RCP) if owner and self._is_ours(owner) else ()
 
     def _is_ours(self, account: str) -> bool:
         """Whether the guardrails over the account can be known at all; those of strangers are their administrator's (R4.19)."""

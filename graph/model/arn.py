@@ -32,6 +32,14 @@ def parse_arn(text: str) -> Arn | None:
     return Arn(*parts[1:])
 
 
+def partition_of_region(region: str) -> str:
+    """The partition of a region, for what names its region and not its partition."""
+    for prefix, partition in (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("eusc-", "aws-eusc"), ("us-iso", "aws-iso")):
+        if region.startswith(prefix):
+            return "aws-iso-b" if region.startswith("us-isob-") else partition
+    return "aws"
+
+
 def is_account_id(text: str) -> bool:
     """Whether `text` is a 12-digit AWS account id."""
     return len(text) == 12 and text.isascii() and text.isdigit()

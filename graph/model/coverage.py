@@ -34,6 +34,24 @@ class CallOutcome:
     outcome: Outcome
     error: str = ""
 
+    @property
+    def denied_by(self) -> str:
+        """The kind of policy that denied, where AWS's message names it: `scp`, `rcp`, `boundary`, `session`, `endpoint`,
+        `resource` or `identity`; else ""."""
+        return next((kind for kind, words in _DENYING if words in self.error), "") if self.outcome is Outcome.DENIED else ""
+
+
+# The words of AWS's messages: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+_DENYING = (
+    ("scp", "service control policy"),
+    ("rcp", "resource control policy"),
+    ("boundary", "permissions boundary"),
+    ("session", "session policy"),
+    ("endpoint", "VPC endpoint policy"),
+    ("resource", "resource-based policy"),
+    ("identity", "identity-based policy"),
+)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Gap:

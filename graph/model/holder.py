@@ -15,6 +15,13 @@ class HolderKind(StrEnum):
     FUNCTION = "function"
     TASK_DEFINITION = "task-definition"
     SERVICE_ACCOUNT = "service-account"
+    BUILD_PROJECT = "build-project"
+    GLUE_JOB = "glue-job"
+    GLUE_CRAWLER = "glue-crawler"
+    LAUNCH_TEMPLATE = "launch-template"
+    NOTEBOOK = "notebook"
+    STACK = "stack"
+    STUDIO_DOMAIN = "studio-domain"
 
     @property
     def service(self) -> str:
@@ -27,6 +34,13 @@ _SERVICES = {
     HolderKind.FUNCTION: "lambda.amazonaws.com",
     HolderKind.TASK_DEFINITION: "ecs-tasks.amazonaws.com",
     HolderKind.SERVICE_ACCOUNT: "pods.eks.amazonaws.com",
+    HolderKind.BUILD_PROJECT: "codebuild.amazonaws.com",
+    HolderKind.GLUE_JOB: "glue.amazonaws.com",
+    HolderKind.GLUE_CRAWLER: "glue.amazonaws.com",
+    HolderKind.LAUNCH_TEMPLATE: "ec2.amazonaws.com",
+    HolderKind.NOTEBOOK: "sagemaker.amazonaws.com",
+    HolderKind.STACK: "cloudformation.amazonaws.com",
+    HolderKind.STUDIO_DOMAIN: "sagemaker.amazonaws.com",
 }
 
 

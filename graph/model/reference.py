@@ -151,3 +151,67 @@ def actions_on(service: str, resource_type: str) -> tuple[tuple[str, str], ...]:
         if details and any(one["name"] == resource_type for one in details.get("resourceTypes", ())):
             found.append((f"{service}:{details['name']}", str(details.get("accessLevel", "")).lower()))
     return tuple(sorted(found))
+
+
+@lru_cache(maxsize=64)
+def _types(service: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Resource type → the literal pieces of its ARN after the account, between the placeholders."""
+    data = _data()
+    if not data.services.service_exists(service):
+        return ()
+    found = []
+    for name in data.resources.get_resource_types_for_service(service):
+        template = str(data.resources.get_resource_type_details(service, name).get("arn", ""))
+        parts = template.split(":", 5)
+        # An ARN may have placeholders with colons in them nowhere: the sixth part is what names the resource.
+        if len(parts) == 6:
+            found.append((name, (parts[2], *_pieces(parts[5]))))
+    return tuple(found)
+
+
+def _pieces(template: str) -> tuple[str, ...]:
+    pieces, rest = [], template
+    while "${" in rest:
+        head, _, rest = rest.partition("${")
+        pieces.append(head)
+        rest = rest.partition("}")[2]
+    return (*pieces, rest)
+
+
+def _fits(text: str, pieces: tuple[str, ...]) -> bool:
+    """Whether the text is the pieces in their order with something, or nothing, in between."""
+    if len(pieces) == 1:
+        return text == pieces[0]
+    if not text.startswith(pieces[0]) or not text.endswith(pieces[-1]):
+        return False
+    position, end = len(pieces[0]), len(text) - len(pieces[-1])
+    for piece in pieces[1:-1]:
+        position = text.find(piece, position, end)
+        if position < 0:
+            return False
+        position += len(piece)
+    return position <= end
+
+
+@lru_cache(maxsize=4096)
+def types_of(arn: str, service: str) -> tuple[str, ...]:
+    """The resource types of a service that the ARN can be one of, as the reference names them: those whose form fits most closely."""
+    parts = arn.split(":", 5)
+    if len(parts) != 6:
+        return ()
+    fitting = [
+        (sum(map(len, pieces)), name) for name, (own, *pieces) in _types(service) if own == parts[2] and _fits(parts[5], tuple(pieces))
+    ]
+    closest = max((length for length, _ in fitting), default=0)
+    return tuple(sorted(name for length, name in fitting if length == closest))
+
+
+LEVELS = ("read", "write", "list", "tagging", "permissions-management")
+
+
+@lru_cache(maxsize=16384)
+def levels_of(action: str) -> tuple[str, ...]:
+    """The access levels of an action, out of LEVELS; none when the reference does not list it."""
+    details = _details(action)
+    text = str(details.get("accessLevel", "")) if details else ""
+    return tuple(sorted(part.strip().lower().replace(" ", "-") for part in text.split(",") if part.strip()))

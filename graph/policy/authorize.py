@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import combinations
 
 from xgraph.graph.model import reference
 from xgraph.graph.model.document import PolicyType
@@ -13,11 +14,11 @@ from .caller import CallerKind
 from .combine import Combined, Relation, combine
 from .decision import Blocker, Decision, Evidence, Verdict
 from .describe import condition_of
-from .factors import Attached, Factors, Policies, Record, Request, Use, organization_side, principal_side
+from .factors import NOTHING, Attached, Factors, Policies, Record, Request, Use, organization_side, owner_unknown, principal_side
 from .formula import Atom, Formula, assign, atoms_of, conj, disj
 from .joint import Part, parts_of, undecided
 from .match import MatchClass
-from .services import Case, Options, Rules, Ruling, relation_of, rules_of
+from .services import Case, Options, Rules, Ruling, relation_of, rules_for
 from .solve import is_certain, is_possible, solve
 
 Tweak = Callable[[Factors], Factors]
@@ -46,18 +47,32 @@ def _is_closed(case: Case) -> bool:
 
 
 def _rules(request: Request) -> Rules:
-    return rules_of(request.action.partition(":")[0])
+    return rules_for(request.action)
 
 
 def resource_end(request: Request, policies: Policies, options: Options = AS_IS, record: Record | None = None) -> ResourceSide:
     """Everything that does not look at the caller's own policies."""
     rules = _rules(request)
-    cases = rules.cases(request, policies, Factors(), record, options)
+    cases = rules.cases(request, policies, NOTHING, record, options)
     denied = organization_side(request, policies, record)
-    ruling = rules.ruling(request, relation_of(request))
+    ruling, refused_elsewhere = _ruling(request, rules)
+    if refused_elsewhere:
+        cases = tuple(replace(case, requires=conj(case.requires, owner_unknown())) for case in cases)
     refused = is_refused(request)
     closed = (ruling is None or not ruling[0]) and (refused or all(map(_is_closed, cases)))
     return ResourceSide(cases, denied, ruling, undecided(request, policies), refused, closed)
+
+
+def _ruling(request: Request, rules: Rules) -> tuple[Ruling | None, bool]:
+    """The service's own ruling; and, where the resource's owner is not known, whether it refuses callers of other accounts (R1.7)."""
+    relation = relation_of(request)
+    if relation is not Relation.UNKNOWN:
+        return rules.ruling(request, relation), False
+    elsewhere = rules.ruling(request, Relation.CROSS_ACCOUNT)
+    if not request.caller.is_iam:
+        return elsewhere, False
+    at_home = rules.ruling(request, Relation.SAME_ACCOUNT)
+    return at_home, at_home is None and elsewhere is not None and not elsewhere[0]
 
 
 def settle(caller: CallerKind, own: Factors, side: ResourceSide, tweak: Tweak | None = None) -> Combined:
@@ -68,6 +83,9 @@ def settle(caller: CallerKind, own: Factors, side: ResourceSide, tweak: Tweak | 
     for case in side.cases:
         whole = _joined(own, case.factors, side.rcp_deny)
         found = combine(tweak(whole) if tweak else whole, case.relation, caller)
+        if case.guard is True and len(side.cases) == 1:  # no doubt which case it is
+            allow, deny, core = conj(case.requires, side.undecided, found.allow), found.deny, found.core
+            break
         allow = disj(allow, conj(case.guard, case.requires, side.undecided, found.allow))
         deny = disj(deny, conj(case.guard, found.deny))
         core = disj(core, conj(case.guard, found.core))
@@ -191,13 +209,22 @@ def authorize(request: Request, policies: Policies) -> Decision:
     sources = {atom: evidence_of(use) for use in reversed(uses) for atom in atoms_of(use.when)}
     if verdict.is_possible:
         condition = condition_of(combined.allow, sources) if verdict is Verdict.CONDITIONAL else None
-        proofs = {one for half in halves for one in proof(half.uses, half.part.request, combined)}
-        return Decision(verdict, condition, evidence=tuple(sorted(proofs, key=_evidence_order)))
+        return Decision(verdict, condition, evidence=_proof(halves, combined))
     withheld = [half for half in halves if not is_possible(half.combined.allow)]
     if not withheld:  # each alone is possible, but not in one request
         return Decision(verdict, evidence=denials(uses), blocked_by=blockers(request, policies, uses, weigh))
     found = (b for half in withheld for b in _labelled(half, blockers(half.part.request, half.part.policies, half.uses)))
     return Decision(verdict, evidence=denials(uses), blocked_by=tuple({_place(b): b for b in reversed(tuple(found))}.values())[::-1])
+
+
+def evidence_for(request: Request, policies: Policies, combined: Combined) -> tuple[Evidence, ...]:
+    """The statements that make a possible call possible, of every authorization that it needs."""
+    return _proof([_half(part) for part in parts_of(request, policies)], combined)
+
+
+def _proof(halves: Iterable[_Half], combined: Combined) -> tuple[Evidence, ...]:
+    proofs = {one for half in halves for one in proof(half.uses, half.part.request, combined)}
+    return tuple(sorted(proofs, key=_evidence_order))
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,12 +312,45 @@ def denials(uses: Iterable[Use]) -> tuple[Evidence, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One thing that may withhold access, and the question "what if it did not"."""
+    """One thing that may withhold access, and the question "what if it did not". `parts`: the several things that it joins."""
 
     name: str
     types: frozenset[PolicyType]
     lift: Tweak | None = None
     options: Options = AS_IS
+    parts: tuple[Control, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the single controls."""
+        return frozenset(part.name for part in self.parts) or frozenset((self.name,))
+
+    @property
+    def count(self) -> int:
+        """How many things it is."""
+        return len(self.parts) or 1
+
+
+def together(controls: Sequence[Control]) -> Control:
+    """Several controls as one."""
+    if len(controls) == 1:
+        return controls[0]
+    lifts = [control.lift for control in controls if control.lift is not None]
+    options = Options(
+        with_policy=all(control.options.with_policy for control in controls),
+        with_acl=all(control.options.with_acl for control in controls),
+        ignore_public_access_block=any(control.options.ignore_public_access_block for control in controls),
+        force_acls=any(control.options.force_acls for control in controls),
+        owner_enforced=any(control.options.owner_enforced for control in controls),
+    )
+    types = frozenset[PolicyType]().union(*(control.types for control in controls))
+    return Control("+".join(control.name for control in controls), types, lambda f: _lift_all(lifts, f), options, tuple(controls))
+
+
+def _lift_all(lifts: Iterable[Tweak], factors: Factors) -> Factors:
+    for lift in lifts:
+        factors = lift(factors)
+    return factors
 
 
 def _lift(**changes: Formula) -> Tweak:
@@ -345,12 +405,11 @@ def applicable(control: Control, request: Request) -> bool:
 Weigh = Callable[..., Combined]
 
 
-def lifting(request: Request, policies: Policies, weigh_: Weigh = weigh) -> tuple[Control, ...]:
-    """The controls of which each alone withholds access: without it the request would be possible."""
+def lifting(request: Request, policies: Policies, weigh_: Weigh = weigh, *, most: int = 1) -> tuple[Control, ...]:
+    """The controls of which each alone withholds access: without it the request would be possible. `most`: how many at once."""
     out = []
-    for control in CONTROLS:
-        if not applicable(control, request):
-            continue
+    for controls in combinations([one for one in CONTROLS if applicable(one, request)], most):
+        control = together(controls)
         without = weigh_(request, policies, options=control.options, tweak=control.lift)
         if solve(without_unread_grants(without.allow)).is_possible:
             out.append(control)
@@ -384,8 +443,10 @@ def _missing(request: Request, policies: Policies, weigh_: Weigh) -> set[str]:
     return {name for name in absent if applicable(next(c for c in CONTROLS if c.name == name), request)}
 
 
-def blockers_of(control: Control, request: Request, policies: Policies, uses: Iterable[Use]) -> tuple[Blocker, ...]:
+def blockers_of(control: Control, request: Request, policies: Policies, uses: Sequence[Use]) -> tuple[Blocker, ...]:
     """The records of one control: each statement that denies, or the place where an allow is missing."""
+    if control.parts:
+        return tuple(one for part in control.parts for one in blockers_of(part, request, policies, uses))
     denying = [u for u in uses if not u.allows and u.statement is not None and u.attached.policy_type in control.types]
     # A deny that may spare the request (without TLS, say) withholds nothing while another one is certain.
     applying = [use for use in denying if is_certain(use.when)] or [use for use in denying if is_possible(use.when)]

@@ -14,6 +14,7 @@ from functools import lru_cache
 from .glob import Pattern
 
 STATE_BUDGET = 20_000
+_STEPS = 3_000_000  # of all patterns over all characters of all states: about a second
 _FILLERS = "xyzqjkvwuabcdefghilmnoprst0123456789_"
 
 
@@ -29,6 +30,7 @@ class Examples:
 def examples(patterns: tuple[Pattern, ...], budget: int = STATE_BUDGET) -> Examples:
     """The shortest example of every realizable signature, the empty value left out (a present key is not empty)."""
     alphabet = _alphabet(patterns)
+    budget = min(budget, _STEPS // (len(alphabet) * max(len(patterns), 1)))
     start = tuple(pattern.start() for pattern in patterns)
     seen = {start}
     found: dict[int, str] = {}

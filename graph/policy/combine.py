@@ -11,7 +11,7 @@ from typing import NamedTuple, assert_never
 
 from .caller import CallerKind
 from .decision import ControlClass
-from .factors import Factors
+from .factors import Factors, owner_unknown
 from .formula import Formula, conj, disj, either, free, neg
 
 
@@ -101,8 +101,3 @@ def _identity(f: Factors, relation: Relation) -> Formula:
             return either(owner_unknown(), _identity(f, Relation.SAME_ACCOUNT), _identity(f, Relation.CROSS_ACCOUNT))
         case _:
             assert_never(relation)
-
-
-def owner_unknown() -> Formula:
-    """The unknown of R1.7: true when the resource is the caller's own account's."""
-    return free("resource-owner-not-known", ControlClass.GAP, spelling="resource-owner-not-known")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -31,6 +31,8 @@ class Entry:
     key: str
     spelling: str
     templates: tuple[Template, ...]
+    # The compiled values of an entry without policy variables; None with them.
+    compiled: tuple[Any, ...] | None = field(default=None, compare=False, repr=False)
 
     @property
     def keys(self) -> frozenset[str]:
@@ -43,7 +45,10 @@ def make_entry(use: OperatorUse, key: str, values: tuple[str, ...], *, variables
     """Compile the values of one entry; `variables`: whether the document's version has policy variables (R2.25)."""
     operator = use.operator
     texts = tuple(template(value, wildcards=operator.wildcards, variables=variables and operator.variables) for value in values)
-    return Entry(use, key.lower(), key, texts)
+    compiled = None
+    if not any(text.variables for text in texts):
+        compiled = tuple(one for text in texts if (one := _compile(operator, text.fixed or ())) is not None)
+    return Entry(use, key.lower(), key, texts, compiled)
 
 
 def open_point(name: str) -> Literal:
@@ -53,7 +58,48 @@ def open_point(name: str) -> Literal:
 
 def evaluate(entry: Entry, keys: Keys) -> Formula:
     """When the entry holds."""
-    return _in_state(entry, keys.state(entry.key), keys)
+    state = keys.state(entry.key)
+    if state.is_plain and entry.compiled is not None and not entry.use.quantifier and entry.use.operator.family != "null":
+        return _plainly(entry.use, entry.compiled, state)
+    if entry.compiled is not None:
+        return _in_state(entry, state, keys)
+    named = [variable.key for text in entry.templates for variable in text.variables]
+    return in_each_reading(named, keys, lambda read: _in_state(entry, read.state(entry.key), read))
+
+
+def _plainly(use: OperatorUse, compiled: tuple[Any, ...], state: KeyState) -> bool:
+    """As `_in_state`, where nothing is unknown: one known value or none, and no variables."""
+    values, test = state.values or (), use.operator.test
+    hit = any(test(value, one) for value in values for one in compiled)
+    if use.operator.is_negated:
+        return not hit
+    return hit or (use.if_exists and not any(values))
+
+
+def in_each_reading(named: Iterable[str], keys: Keys, find: Callable[[Keys], Formula]) -> Formula:
+    """What `find` says where a named key, which a policy variable puts in, has two readings: one for each."""
+    for key in named:
+        state = keys.state(key)
+        if state.readings is not None:
+            name, first, second = state.readings
+            return either(
+                open_point(name),
+                in_each_reading(named, _Read(keys, key, first), find),
+                in_each_reading(named, _Read(keys, key, second), find),
+            )
+    return find(keys)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The keys of a request, one of them in one of its readings."""
+
+    keys: Keys
+    key: str
+    reading: KeyState
+
+    def state(self, key: str, /) -> KeyState:
+        return self.reading if key == self.key else self.keys.state(key)
 
 
 def _in_state(entry: Entry, state: KeyState, keys: Keys) -> Formula:
@@ -193,8 +239,6 @@ def resolve(text: Template, keys: Keys) -> tuple[dict[str, str | None], tuple[Va
     unknown: list[Variable] = []
     for variable in text.variables:
         state = keys.state(variable.key)
-        if state.readings is not None:
-            state = state.readings[1]  # such keys (MFA, PrincipalArn of services) are absent in their first reading
         if state.variable is not None:
             unknown.append(state.variable)
         else:

@@ -19,7 +19,8 @@ def condition_of(formula: Formula, sources: Mapping[Atom, Evidence] | None = Non
     """What stands between a possible request and ALLOWED. `sources`: the statement that each atom comes from."""
     terms, exact = normal_form(formula)
     shown = terms[:MOST_CLAUSES]
-    any_of = tuple(tuple(_clause(one, sources or {}, hop) for one in _ordered(term)) for term in shown)
+    beside = _names(formula)
+    any_of = tuple(tuple(_clause(one, sources or {}, hop, beside) for one in _ordered(term)) for term in shown)
     free_names = {literal.atom.variable for term in terms for literal in term if literal.atom.variable.free}
     return Condition(
         text=sentence(any_of, exact=exact and len(terms) <= MOST_CLAUSES),
@@ -48,8 +49,12 @@ def normal_form(formula: Formula) -> tuple[tuple[Term, ...], bool]:
     exact = True
     terms: list[Term] = [frozenset()]
     for part in _conjuncts(formula):
-        grown = [term | one for term in terms for one in _terms_of(part)]
-        kept = [term for term in dict.fromkeys(grown) if is_possible(conj(*term))]
+        parts, is_whole = _terms_of(part)
+        exact = exact and is_whole
+        grown = [term | one for term in terms for one in parts]
+        distinct = list(dict.fromkeys(grown))
+        # Where nothing branches there is nothing to choose from, and each question may be a dear one.
+        kept = distinct if len(distinct) == 1 else [term for term in distinct if is_possible(conj(*term))]
         if len(kept) > _MOST_TERMS:
             kept, exact = sorted(kept, key=_term_order)[:_MOST_TERMS], False
         terms = kept
@@ -64,19 +69,21 @@ def _conjuncts(formula: Formula) -> list[Formula]:
     return [formula]
 
 
-def _terms_of(formula: Formula) -> list[Term]:
-    """The disjunctive normal form of one part, cut at the limit."""
+def _terms_of(formula: Formula) -> tuple[list[Term], bool]:
+    """The disjunctive normal form of one part, cut at the limit, and whether it is whole."""
     if isinstance(formula, bool):
-        return [frozenset()] if formula else []
+        return ([frozenset()] if formula else []), True
     if isinstance(formula, Literal):
-        return [frozenset((formula,))]
-    parts = [_terms_of(item) for item in sorted(formula.items, key=repr)]
+        return [frozenset((formula,))], True
+    found = [_terms_of(item) for item in sorted(formula.items, key=repr)]
+    is_whole = all(whole for _, whole in found)
     if not isinstance(formula, And):
-        return [term for part in parts for term in part]
+        return [term for part, _ in found for term in part], is_whole
     out: list[Term] = [frozenset()]
-    for part in parts:
-        out = [left | right for left in out for right in part][: _MOST_TERMS * 4]
-    return out
+    for part, _ in found:
+        grown = [left | right for left in out for right in part]
+        out, is_whole = grown[: _MOST_TERMS * 4], is_whole and len(grown) <= _MOST_TERMS * 4
+    return out, is_whole
 
 
 def _shorten(term: Term, formula: Formula) -> Term:
@@ -101,21 +108,21 @@ def _ordered(term: Term) -> list[Literal]:
 # -------------------------------------------------------------------------------------------------------------- clauses
 
 
-def _clause(literal: Literal, sources: Mapping[Atom, Evidence], hop: int | None) -> Clause:
+def _clause(literal: Literal, sources: Mapping[Atom, Evidence], hop: int | None, beside: frozenset[str]) -> Clause:
     atom, variable = literal.atom, literal.atom.variable
     source = sources.get(atom)
     if variable.free:
         key, operator, values = _free_words(variable)
         return Clause(key, operator, values, not literal.positive, variable.control, hop, source)
     if atom.operator == PRESENT:
-        return Clause(spell(variable), "Null", ("false" if literal.positive else "true",), False, variable.control, hop, source)
+        return Clause(spell(variable, beside), "Null", ("false" if literal.positive else "true",), False, variable.control, hop, source)
     operator, negated = atom.operator, not literal.positive
     if atom.some_fails:
         # "some value fails" is ForAnyValue of the negated operator; its complement is ForAllValues of the operator itself.
         operator, negated = (f"ForAllValues:{operator}", False) if negated else (f"ForAnyValue:{negative(operator)}", False)
     elif variable.is_multivalued:
         operator, negated = (f"ForAllValues:{negative(operator)}", False) if negated else (f"ForAnyValue:{operator}", False)
-    return Clause(spell(variable), operator, atom.values, negated, variable.control, hop, source)
+    return Clause(spell(variable, beside), operator, atom.values, negated, variable.control, hop, source)
 
 
 def negative(operator: str) -> str:
@@ -159,9 +166,15 @@ _PREFIXES = {
 }
 
 
-def spell(variable: Variable) -> str:
-    """The key as AWS spells it."""
+def _names(formula: Formula) -> frozenset[str]:
+    return frozenset(atom.variable.name for atom in atoms_of(formula))
+
+
+def spell(variable: Variable, beside: frozenset[str] = frozenset()) -> str:
+    """The key as AWS spells it. `beside`: the names of all keys that the same condition speaks of."""
     name = variable.spelling or spell_key(variable.name)
+    if variable.name == "session-name" and "sts:rolesessionname" in beside:  # one asks, the other is asked for
+        name = f"{name} of the caller"
     return f"{name} of {variable.scope}" if variable.scope else name
 
 
@@ -275,6 +288,14 @@ def is_benign(formula: Formula) -> bool:
     return is_certain(assign(formula, truth))
 
 
+def _needed(formula: Formula, world: Mapping[Variable, Value]) -> Mapping[Variable, Value]:
+    """The world without the keys that say nothing once its plain unknowns (open points, gaps) are fixed."""
+    fixed = {atom: atom.holds(world) for atom in atoms_of(formula) if atom.variable.free and atom.variable in world}
+    rest = assign(formula, fixed)
+    named = {variable for atom in atoms_of(rest) for variable in (atom.variable, *atom.others)}
+    return {variable: value for variable, value in world.items() if variable in named}
+
+
 _NOT_REQUEST_KEYS = frozenset(("object-owner",))
 
 
@@ -286,8 +307,10 @@ def witness_of(formula: Formula) -> tuple[tuple[str, str | tuple[str, ...]], ...
     keys = {atom.variable for atom in atoms_of(formula)}
     if not any(not v.free and v.name not in _NOT_REQUEST_KEYS for v in keys):
         return None
+    world = _needed(formula, world)
     pairs: list[tuple[str, str | tuple[str, ...]]] = []
+    beside = _names(formula)
     for variable, value in world.items():
         if isinstance(value, (str, tuple)) and variable.name not in _NOT_REQUEST_KEYS:
-            pairs.append((spell(variable), value))
+            pairs.append((spell(variable, beside), value))
     return tuple(sorted(pairs, key=lambda pair: pair[0]))

@@ -11,7 +11,7 @@ from xgraph.graph.model.document import PolicyType
 
 from .caller import Caller, CallerKind, Target
 from .decision import ControlClass
-from .formula import Formula, conj, disj, free
+from .formula import Formula, conj, disj, free, neg
 from .keys import NO_ORGANIZATION, Context, Membership
 from .match import Classes, MatchClass, conditions_hold, principal_classes, resource_matches
 from .statement import Compiled, Statement
@@ -100,6 +100,10 @@ class Factors:
     grant: Formula = False
 
 
+# No policy at all.
+NOTHING = Factors()
+
+
 class Use(NamedTuple):
     """One statement that took part, with when it applies. `match` is its class in a resource policy."""
 
@@ -136,12 +140,17 @@ def principal_side(request: Request, policies: Policies, record: Record | None =
     if not caller.is_iam:
         return Factors(vp_allow=vp_allow, vp_deny=vp_deny)
     id_allow, id_deny = _pooled(policies.identity, request, record, "identity-policies-not-collected")
-    pb_allow, pb_deny = _limited(policies.boundary, request, record, "boundary-not-collected")
-    sp_allow, sp_deny = _limited(policies.session, request, record, "session-policy-not-collected")
+    pb_allow, pb_deny = _limited(() if caller.is_service_linked else policies.boundary, request, record, "boundary-not-collected")
+    has_session = caller.kind in _WITH_SESSION_POLICY and not caller.is_service_linked
+    sp_allow, sp_deny = _limited(policies.session if has_session else (), request, record, "session-policy-not-collected")
     if caller.kind is CallerKind.FEDERATED_USER and policies.session == ():
         sp_allow = free("U-36", ControlClass.GAP)
     scp_allow, scp_deny = _scp(request, policies, record)
     return Factors(id_allow, id_deny, pb_allow, pb_deny, sp_allow, sp_deny, scp_allow, scp_deny, False, vp_allow, vp_deny)
+
+
+# R1.2: a user's and a root user's requests carry no session policy.
+_WITH_SESSION_POLICY = frozenset((CallerKind.ROLE, CallerKind.FEDERATED_USER))
 
 
 def _foreign_side(request: Request, policies: Policies, record: Record | None, vp_allow: Formula, vp_deny: Formula) -> Factors:
@@ -163,7 +172,9 @@ def identity_applies(statement: Statement, request: Request, attached: Attached)
     if statement.unreadable:
         return _unreadable(statement, attached)
     covers = resource_covers(statement, attached, request)
-    return conj(covers, conditions_hold(statement, request.context)) if covers is not False else False
+    if covers is False or not statement.conditions:
+        return covers
+    return conj(covers, conditions_hold(statement, request.context))
 
 
 _PADDING = frozenset((PolicyType.IDENTITY, PolicyType.GROUP, PolicyType.BOUNDARY, PolicyType.SESSION))
@@ -201,9 +212,9 @@ def _pooled(policies: tuple[Attached, ...] | None, request: Request, record: Rec
             if record:
                 record(Use(attached, statement, statement.allows, when))
             if statement.allows:
-                allow = disj(allow, when)
+                allow = when if allow is False else disj(allow, when)
             else:
-                deny = disj(deny, when)
+                deny = when if deny is False else disj(deny, when)
     return allow, deny
 
 
@@ -220,22 +231,38 @@ def _scp(request: Request, policies: Policies, record: Record | None) -> tuple[F
     """R4.40 to R4.45: every level must allow, a deny at any level denies."""
     if request.caller.is_service_linked:
         return True, False
-    return _levels(policies.scps, request, record, "scp")
+    allow, deny = _levels(policies.scps, request, record, "scp")
+    spared = _may_manage("management-account-not-known", request.context.facts.principal_membership)
+    return (allow, deny) if spared is False else (disj(spared, allow), conj(neg(spared), deny))
+
+
+def _may_manage(what: str, membership: Membership) -> Formula:
+    """R4.40, R4.50: the unknown "it is the management account", which no guardrail limits."""
+    return False if membership.is_known and membership.management_known else free(what, ControlClass.GAP, spelling=what)
 
 
 def _levels(levels: tuple[LevelSet, ...] | None, request: Request, record: Record | None, kind: str) -> tuple[Formula, Formula]:
-    gap = free(f"{kind}-not-collected", ControlClass.GAP, spelling=f"{kind}-not-collected")
     if levels is None:
-        return gap, False
+        return _gap(kind), False
     allow: Formula = True
     deny: Formula = False
     for level in levels:
         if level.policies is None:
-            allow = conj(allow, gap)
+            allow = conj(allow, _gap(kind))
             continue
         opens, closes = _pooled(level.policies, request, record, kind)
         allow, deny = conj(allow, opens), disj(deny, closes)
     return allow, deny
+
+
+def owner_unknown() -> Formula:
+    """The unknown of R1.7: true when the resource is the caller's own account's."""
+    return free("resource-owner-not-known", ControlClass.GAP, spelling="resource-owner-not-known")
+
+
+def _gap(kind: str) -> Formula:
+    """SCPs or RCPs that were not collected."""
+    return free(f"{kind}-not-collected", ControlClass.GAP, spelling=f"{kind}-not-collected")
 
 
 def rcp_applies(request: Request) -> bool:
@@ -257,15 +284,26 @@ def organization_side(request: Request, policies: Policies, record: Record | Non
     if policies.rcps == () or not rcp_applies(request):
         return False
     if policies.rcps is None:
-        return free("rcp-not-collected", ControlClass.GAP, spelling="rcp-not-collected")
+        return _gap("rcp")
     deny: Formula = False
     for level in policies.rcps:
         if level.policies is None:
-            deny = disj(deny, free("rcp-not-collected", ControlClass.GAP, spelling="rcp-not-collected"))
+            deny = disj(deny, _gap("rcp"))
             continue
         for attached in level.policies:
             deny = disj(deny, _rcp_denies(attached, request, record))
-    return deny
+    return conj(deny, neg(_owner_may_manage(request)))
+
+
+def _owner_may_manage(request: Request) -> Formula:
+    """Whether the resource may be the management account's: nothing says whose it is, or which account that is."""
+    membership = request.context.facts.resource_membership
+    if request.target.owner is None and membership.management_account:
+        is_own = owner_unknown() if request.caller.is_iam else False
+        if request.caller.is_iam and request.caller.account == membership.management_account:
+            return is_own
+        return conj(neg(is_own), free("management-account-resource", ControlClass.GAP, spelling="resource-owner-not-known"))
+    return _may_manage("management-account-not-known:resource", membership)
 
 
 def names_everyone(statement: Statement) -> bool:
@@ -301,7 +339,7 @@ _CLASS_FIELD = {
 
 def resource_side(request: Request, policies: Policies, record: Record | None = None, *, base: Factors | None = None) -> Factors:
     """The ingredients that belong to the resource: its policy by match class (R4.5)."""
-    found = base or Factors()
+    found = base or NOTHING
     if not policies.resource_known:
         opens, closes = _unknown("resource-policy-not-collected")
         return _opened(found, opens, closes)
@@ -347,6 +385,10 @@ def add_policy(
                 record(Use(attached, statement, statement.allows, granted, match))
             name = _CLASS_FIELD[match] if statement.allows else "r_deny"
             sums[name] = disj(sums.get(name, False), granted)
+    if not sums:
+        return base
+    if base is NOTHING:
+        return Factors(**sums)
     return replace(base, **{name: disj(getattr(base, name), formula) for name, formula in sums.items()})
 
 

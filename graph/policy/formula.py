@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from .decision import ControlClass
@@ -106,6 +107,7 @@ def present(variable: Variable) -> Formula:
     return Literal(Atom(variable, PRESENT, (), lambda _value, _world: True, PRESENT), positive=True)
 
 
+@lru_cache(maxsize=16384)
 def free(name: str, control: ControlClass, scope: str = "", spelling: str = "") -> Literal:
     """A plain unknown: an open point (`U-08`), a gap, whether a foreign account delegates."""
     variable = Variable(name, control, scope, may_be_absent=False, free=True, spelling=spelling)
@@ -154,37 +156,46 @@ Formula: TypeAlias = bool | Literal | And | Or
 
 def conj(*formulas: Formula) -> Formula:
     """All of them, simplified where it costs nothing."""
-    if len(formulas) == 2:
+    if len(formulas) == 2:  # nearly always, and mostly plain truth values
         left, right = formulas
-        if left is True:
+        if left is True or right is False:
             return right
-        if right is True:
+        if right is True or left is False:
             return left
-        if left is False or right is False:
+    rest = []
+    for formula in formulas:
+        if formula is False:
             return False
-    return _join(formulas, And, absorbing=False)
+        if formula is not True:
+            rest.append(formula)
+    if not rest:
+        return True
+    return rest[0] if len(rest) == 1 else _join(rest, And, absorbing=False)
 
 
 def disj(*formulas: Formula) -> Formula:
     """At least one of them, simplified where it costs nothing."""
     if len(formulas) == 2:
         left, right = formulas
-        if left is False:
+        if left is False or right is True:
             return right
-        if right is False:
+        if right is False or left is True:
             return left
-        if left is True or right is True:
+    rest = []
+    for formula in formulas:
+        if formula is True:
             return True
-    return _join(formulas, Or, absorbing=True)
+        if formula is not False:
+            rest.append(formula)
+    if not rest:
+        return False
+    return rest[0] if len(rest) == 1 else _join(rest, Or, absorbing=True)
 
 
 def _join(formulas: Iterable[Formula], kind: type[And | Or], *, absorbing: bool) -> Formula:
+    """What is no plain truth value, in one set."""
     items: set[Formula] = set()
     for formula in formulas:
-        if formula is absorbing:
-            return absorbing
-        if isinstance(formula, bool):
-            continue
         if isinstance(formula, kind):
             items |= formula.items
         else:
@@ -192,8 +203,6 @@ def _join(formulas: Iterable[Formula], kind: type[And | Or], *, absorbing: bool)
     for item in items:
         if isinstance(item, Literal) and item.positive and Literal(item.atom, positive=False) in items:
             return absorbing
-    if not items:
-        return not absorbing
     return next(iter(items)) if len(items) == 1 else kind(frozenset(items))
 
 

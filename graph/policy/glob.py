@@ -32,6 +32,7 @@ class Pattern:
         "_any_in_part",
         "_literal",
         "_moves",
+        "_parts",
         "_prefix",
         "_segments",
         "_stars",
@@ -48,6 +49,7 @@ class Pattern:
         # The text of a pattern without wildcards; with one final STAR only the prefix decides.
         self._literal = self._prefix if head == len(self.tokens) else None
         self._segments = _segments(self.tokens)
+        self._parts = _parts(self.tokens)
         self._moves: dict[str, int] | None = None
         self._any = self._any_in_part = self._stars = self._stars_in_part = 0
         self._accept = 1 << len(self.tokens)
@@ -84,8 +86,13 @@ class Pattern:
             return value == self._literal
         if not value.startswith(self._prefix):
             return False
-        if self._segments is not None:
-            return _fits(value, self._segments, len(self._prefix))
+        segments = self._segments
+        if segments is not None:
+            if segments == _ONE_STAR:
+                return True
+            return _fits(value, segments, len(self._prefix))
+        if self._parts is not None:
+            return _fit(value.split(":", 5), self._parts)
         states = self.start()
         for char in value:
             states = self.step(states, char)
@@ -144,6 +151,9 @@ class Pattern:
         self._moves = moves
 
 
+_ONE_STAR = ("",)  # what follows the prefix of a pattern whose only wildcard is a final star
+
+
 def _segments(tokens: Tokens) -> tuple[str, ...] | None:
     """The literal runs between stars, when full stars are the only wildcards; the first run (the prefix) is left out."""
     if STAR not in tokens or (not WILDCARDS.isdisjoint(tokens) and {STAR} != WILDCARDS & set(tokens)):
@@ -155,6 +165,23 @@ def _segments(tokens: Tokens) -> tuple[str, ...] | None:
         else:
             runs[-1] += token
     return tuple(runs[1:])
+
+
+def _parts(tokens: Tokens) -> tuple[Pattern, ...] | None:
+    """The parts of an ARN pattern in whose first five parts no wildcard crosses a colon: each can be matched alone."""
+    if STAR_IN_PART not in tokens:
+        return None
+    parts = _split(tokens)
+    if len(parts) < 6 or any(token in (STAR, ANY) for part in parts[:5] for token in part):
+        return None
+    return tuple(Pattern([_UNBOUND.get(token, token) for token in part]) for part in parts)
+
+
+_UNBOUND = {STAR_IN_PART: STAR, ANY_IN_PART: ANY}
+
+
+def _fit(values: Sequence[str], parts: tuple[Pattern, ...]) -> bool:
+    return len(values) == len(parts) and all(part.matches(value) for part, value in zip(parts, values, strict=True))
 
 
 def _fits(value: str, segments: tuple[str, ...], position: int) -> bool:
@@ -199,6 +226,13 @@ def resource_tokens(tokens: Tokens) -> Tokens | None:
             out.append(":")
         out += part if index == 5 else _bind(part)
     return tuple(out)
+
+
+@lru_cache(maxsize=131072)
+def resource_pattern(tokens: Tokens) -> Pattern | None:
+    """The pattern of a Resource text bound to ARN parts (R2.14); None when it can never match."""
+    bound = resource_tokens(tokens)
+    return Pattern(bound) if bound is not None else None
 
 
 def arn_tokens(tokens: Tokens) -> Tokens | None:

@@ -20,7 +20,7 @@ from .formula import Formula, conj, free
 from .glob import Pattern, tokens_of
 from .keys import Context, Facts, unknown
 from .keystate import KeyState, known
-from .services import Need, rules_of
+from .services import Need, rules_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,6 @@ def parts_of(request: Request, policies: Policies) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def is_joint(request: Request, policies: Policies) -> bool:
-    """Whether the call needs more authorizations than one that can be decided."""
-    return any(_other(need, request, policies) is not None for need in _needs(request))
-
-
 def undecided(request: Request, policies: Policies) -> Formula:
     """What the call needs of resources that nothing is known of: one gap each."""
     gaps = [need.gap for need in _needs(request) if need.gap and _other(need, request, policies) is None]
@@ -55,7 +50,7 @@ def undecided(request: Request, policies: Policies) -> Formula:
 
 
 def _needs(request: Request) -> tuple[Need, ...]:
-    return rules_of(request.action.partition(":")[0]).also(request)
+    return rules_for(request.action).also(request)
 
 
 def _is_same(one: Request, other: Request) -> bool:

@@ -20,13 +20,15 @@ from .keystate import ABSENT, KeyState, known
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Which organization an account belongs to. `id` "" with `is_known`: none. `others`: organizations it is certainly not in."""
+    """Which organization an account belongs to. `id` "" with `is_known`: none. `others`: organizations it is certainly not in.
+    `management_known` False: the organization is known but for its management account."""
 
     id: str = ""
     paths: tuple[str, ...] = ()
     management_account: str = ""
     is_known: bool = True
     others: tuple[str, ...] = ()
+    management_known: bool = True
 
 
 NO_ORGANIZATION = Membership()
@@ -450,7 +452,8 @@ def _via_service(key: str) -> Callable[[Facts], KeyState]:
         if facts.caller.kind is CallerKind.ANONYMOUS:
             return ABSENT
         if facts.caller.kind is CallerKind.SERVICE:
-            return known("false") if key == "aws:viaawsservice" else ABSENT
+            # R3.20: absent or false, and which is not told.
+            return unknown(key, control=ControlClass.SERVICE, within=(_NEVER_TRUE,)) if key == "aws:viaawsservice" else ABSENT
         return unknown(key)
 
     return rule

@@ -20,6 +20,11 @@ class KeyState:
     is_multivalued: bool = False
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is absent, or the known value of a key that has one value."""
+        return self.variable is None and self.readings is None and not self.is_multivalued
+
+    @property
     def is_absent(self) -> bool:
         """Whether the request certainly lacks the key."""
         return self.values is None and self.variable is None and self.readings is None

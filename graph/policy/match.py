@@ -12,10 +12,10 @@ from functools import lru_cache
 from xgraph.graph.model.arn import parse_arn
 
 from .caller import Caller, CallerKind, Target
-from .condition import FixedTest, Keys, evaluate, filled_by, open_point, resolve
+from .condition import FixedTest, Keys, evaluate, filled_by, in_each_reading, open_point, resolve
 from .decision import ControlClass
 from .formula import Atom, Formula, Literal, Variable, World, conj, disj, either, neg
-from .glob import STAR, Pattern, Tokens, resource_tokens
+from .glob import STAR, Pattern, Tokens, resource_pattern
 from .statement import PrincipalElement, ResourceList, Statement
 from .variables import Template
 
@@ -49,15 +49,29 @@ def conditions_hold(statement: Statement, keys: Keys) -> Formula:
 
 def resource_matches(resources: ResourceList, target: Target, keys: Keys, *, may_pad: bool) -> Formula:
     """When Resource or NotResource covers the target. `may_pad`: short ARNs of Allow statements count as U-04 (R2.15)."""
-    if target.takes_no_resource:
+    found: Formula
+    if resources.has_star:
+        found = True
+    elif target.takes_no_resource:
         found = disj(*(_covers_nothing(text, target.service) for text in resources.templates), False)
+    elif target.pattern is None and (plain := resources.plain) is not None:
+        found = _any_matches(plain, target.arn)
     else:
         found = False
         for text in resources.templates:
-            found = disj(found, _covers(text, target, keys, may_pad=may_pad))
-            if found is True:
-                break
+            covers = _covers(text, target, keys, may_pad=may_pad)
+            if covers is not False:
+                found = disj(found, covers)
+                if found is True:
+                    break
     return neg(found) if resources.negated else found
+
+
+def _any_matches(patterns: tuple[Pattern, ...], arn: str) -> bool:
+    for pattern in patterns:  # noqa: SIM110 - the innermost loop of every decision; a generator would double it
+        if pattern.matches(arn):
+            return True
+    return False
 
 
 def _covers_nothing(text: Template, service: str) -> Formula:
@@ -71,28 +85,30 @@ def _covers_nothing(text: Template, service: str) -> Formula:
 
 
 def _covers(text: Template, target: Target, keys: Keys, *, may_pad: bool) -> Formula:
-    known: dict[str, str | None] = {}
-    if text.variables:
+    if text.fixed is not None:
+        return _covers_as_read(text, target, keys, may_pad=may_pad)
+    named = [variable.key for variable in text.variables]
+    return in_each_reading(named, keys, lambda read: _covers_as_read(text, target, read, may_pad=may_pad))
+
+
+def _covers_as_read(text: Template, target: Target, keys: Keys, *, may_pad: bool) -> Formula:
+    tokens = text.fixed
+    if tokens is None:
         known, unknown = resolve(text, keys)
         if unknown:
             return _covers_unknown(text, known, unknown, target)
-    tokens = text.fill(known)
-    if tokens is None:
-        return False
-    pattern = resource_pattern(tokens)
+        tokens = text.fill(known)
+        if tokens is None:
+            return False
+        pattern = resource_pattern(tokens)
+    else:
+        pattern = text.resource_pattern()
     if pattern is not None:
         return _within(pattern, text, target)
     if not may_pad:
         return False
     padded = padded_pattern(tokens)
     return conj(_within(padded, text, target), open_point("U-04")) if padded else False
-
-
-@lru_cache(maxsize=131072)
-def resource_pattern(tokens: Tokens) -> Pattern | None:
-    """The pattern of a Resource text bound to ARN parts (R2.14); None when it can never match."""
-    bound = resource_tokens(tokens)
-    return Pattern(bound) if bound is not None else None
 
 
 @lru_cache(maxsize=16384)
@@ -123,7 +139,14 @@ def _like(pattern: Pattern) -> Callable[[str, World], bool]:
 def resource_variable(target: Target) -> Variable:
     """The unknown "which of the resources" in a question about a set (R3.37)."""
     within = (target.pattern,) if target.pattern is not None else ()
-    return Variable("resource", ControlClass.OBJECT, may_be_absent=False, within=within, spelling=target.label)
+    return Variable("resource", ControlClass.OBJECT, may_be_absent=False, within=within, without=_no_key(target), spelling=target.label)
+
+
+def _no_key(target: Target) -> tuple[Pattern, ...]:
+    """An object has a key: `bucket/` alone is no member of `bucket/*`."""
+    bucket, slash, _ = target.arn.partition("/")
+    is_one_bucket = bool(slash) and ":s3:::" in bucket and "*" not in bucket and "?" not in bucket
+    return (Pattern(tuple(f"{bucket}/")),) if is_one_bucket else ()
 
 
 def _covers_unknown(text: Template, known: Mapping[str, str | None], unknown: tuple[Variable, ...], target: Target) -> Formula:

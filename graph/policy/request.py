@@ -62,7 +62,8 @@ def read_request(raw: Mapping[str, Any]) -> tuple[Request, Policies, list[Proble
     operation = rules_of(action.partition(":")[0].lower()).operations.get(action.lower())
     if operation is not None:  # no action itself: asked as one, and what it also touches is not known unless the settings say it
         action, settings = operation[0], {operation[1]: None, **settings}
-    target = at_home(read_target(resource, action, _owner(raw, resource)), caller)
+    owner = _owner(raw, resource) or _owner_in_acl(resource, settings)
+    target = at_home(read_target(resource, action, owner), caller)
     policies = Policies(
         identity=reader.pool(raw, "identity_policies", PolicyType.IDENTITY, caller.arn),
         boundary=reader.pool(raw, "permissions_boundaries", PolicyType.BOUNDARY, caller.arn),
@@ -160,6 +161,14 @@ def _owner(raw: Mapping[str, Any], resource: str) -> str | None:
     return owner
 
 
+def _owner_in_acl(resource: str, settings: Mapping[str, Any]) -> str | None:
+    """R6.1: the ACL of a bucket names its owner."""
+    if not resource.startswith("arn:") or ":s3:::" not in resource:
+        return None
+    owner = ((settings.get("BucketAcl") or {}).get("Owner") or {}).get("ID")
+    return (settings.get("CanonicalIds") or {}).get(owner) if owner else None
+
+
 def _caller(raw: Mapping[str, Any], reader: _Reader) -> Caller:
     text = _text(raw, "principal")
     caller = read_caller(text, has_boundary=bool(raw.get("permissions_boundaries")))
@@ -200,7 +209,8 @@ def _membership(raw: Mapping[str, Any], field: str) -> Membership:
     for name in ("id", "management_account"):
         if not isinstance(value.get(name) or "", str):
             raise BadRequest(f"`{name}` of `{field}` is no text")
-    return Membership(value.get("id") or "", tuple(texts), value.get("management_account") or "")
+    is_told = value.get("management_account", "") is not None
+    return Membership(value.get("id") or "", tuple(texts), value.get("management_account") or "", management_known=is_told)
 
 
 def _tags(settings: Mapping[str, Any], service: str) -> Mapping[str, str] | None:
@@ -283,7 +293,7 @@ class _Reader:
         """The further resources that the settings describe, by ARN (docs/requests.md)."""
         settings, found = request.settings, dict[str, Other]()
         here = Other(request.target.owner, rcps=policies.rcps, membership=request.context.facts.resource_membership)
-        key = key_of(request.target.service, request)
+        key = key_of(request.target.service, request.target, settings)
         if key is not None and is_pattern(key):
             found |= self._managed(request, key, here)
         elif key is not None and "Key" in settings and ":key/" in key:
@@ -300,7 +310,7 @@ class _Reader:
 
     def _bucket(self, arn: str, request: Request, policies: Policies, here: Other) -> dict[str, Other]:
         """The bucket behind an access point, with its own key."""
-        settings = bucket_settings(request)
+        settings = bucket_settings(request.target, request.settings)
         other = replace(self._other(bucket_record(request.settings), arn, here), settings=settings, tags=_tags(settings, "s3"))
         there = replace(request, target=read_target(arn, request.action, other.owner), settings=settings)
         return {arn: other, **self.others(there, replace(policies, rcps=other.rcps))}

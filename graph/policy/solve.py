@@ -2,7 +2,8 @@
 
 Each unknown gets a finite list of example values, one for every combination of its atoms that any value realizes; the formula
 is then decided by trying them, simplifying as it goes. Where the list may be incomplete (operators of several types on one key,
-variables inside values, budgets), "no" is not proven: the formula counts as possible and not as certain, without a witness.
+variables inside values, budgets), the formula is tried again with those claims freed, which can still prove a "no", and then by z3
+where it is installed (smt.py). Else "no" is not proven: the formula counts as possible and not as certain, without a witness.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from itertools import chain, combinations, pairwise
 
+from . import smt
 from .automaton import examples
 from .conditions.date import write_date
-from .formula import Atom, Formula, Value, Variable, assign, atoms_of, neg
+from .formula import PRESENT, And, Atom, Formula, Literal, Value, Variable, assign, atoms_of, conj, disj, free, neg
 from .glob import Pattern
 
 STEP_BUDGET = 20_000
@@ -62,7 +64,43 @@ def solve(formula: Formula) -> Solution:
 def _solve(formula: Formula) -> Solution:
     search = _Search(formula)
     world = search.run(formula, search.variables, {})
-    return Solution(world, proven=search.exhaustive)
+    if world is not None or search.exhaustive:
+        return Solution(world, proven=search.exhaustive)
+    if not _relaxed(formula, search.by_variable).is_possible:
+        return _NEVER
+    found = smt.ask(formula, search.by_variable, lambda variable: _candidates(variable, tuple(search.by_variable[variable])))
+    if found.is_impossible:
+        return _NEVER
+    return Solution(found.world if found.world and _holds(formula, found.world) else None, proven=False)
+
+
+def _relaxed(formula: Formula, by_variable: Mapping[Variable, list[Atom]]) -> Solution:
+    """The formula with the claims freed whose values can't be listed: what is impossible even then is impossible (R3.36)."""
+    loose: set[Atom] = set()
+    for variable, atoms in by_variable.items():
+        joint = [atom for atom in atoms if atom.others or atom.family == "joint"]
+        families = {atom.family for atom in atoms if not atom.others} - {"present", "joint"}
+        is_mixed = len(families) > 1 or bool(families - {"text"} and (variable.within or variable.without))
+        loose.update((atom for atom in atoms if atom.operator != PRESENT) if is_mixed else joint)
+    if not loose:
+        return Solution(None, proven=False)
+    return solve(_freed(formula, {atom: free(f"loose-{i}", atom.variable.control) for i, atom in enumerate(sorted(loose, key=repr))}))
+
+
+def _freed(formula: Formula, loose: Mapping[Atom, Formula]) -> Formula:
+    if isinstance(formula, bool):
+        return formula
+    if isinstance(formula, Literal):
+        instead = loose.get(formula.atom)
+        return formula if instead is None else instead if formula.positive else neg(instead)
+    parts = [_freed(item, loose) for item in formula.items]
+    return conj(*parts) if isinstance(formula, And) else disj(*parts)
+
+
+def _holds(formula: Formula, world: Mapping[Variable, Value]) -> bool:
+    """Whether the formula is true in a world that has a value for each of its keys, and the world is one that may be."""
+    possible = all(v.free or isinstance(value, (bool, tuple)) or value is None or fits(v, value) for v, value in world.items())
+    return possible and _is_consistent(world) and assign(formula, {atom: atom.holds(world) for atom in atoms_of(formula)}) is True
 
 
 class _Search:
@@ -129,7 +167,7 @@ def _candidates(variable: Variable, atoms: tuple[Atom, ...]) -> tuple[tuple[Valu
     if variable.free:
         return (True, False), True
     if variable.is_boolean:
-        singles: list[str] = ["true", "false"]
+        singles: list[str] = [value for value in ("true", "false") if fits(variable, value)]
         exhaustive = True
     else:
         singles, exhaustive = _singles(variable, atoms)

@@ -35,11 +35,25 @@ class ActionList:
 
 @dataclass(frozen=True, slots=True)
 class ResourceList:
-    """Resource or NotResource. `padded` holds the short ARNs of R2.15 filled up to six parts, for U-04."""
+    """Resource or NotResource. `has_star`: one of the texts is `*`, which covers whatever is asked for."""
 
     texts: tuple[str, ...]
     templates: tuple[Template, ...]
     negated: bool
+    has_star: bool = field(init=False, compare=False, repr=False)
+    _plain: tuple[Pattern, ...] | bool = field(default=True, init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "has_star", any(text and not text.strip("*") for text in self.texts))
+
+    @property
+    def plain(self) -> tuple[Pattern, ...] | None:
+        """The patterns, when an ARN alone decides whether they match: no policy variables, no short ARNs. Made when first asked for."""
+        if self._plain is True:
+            found = [None if text.variables else text.resource_pattern() for text in self.templates]
+            plain = tuple(one for one in found if one is not None)
+            object.__setattr__(self, "_plain", plain if len(plain) == len(found) else False)
+        return self._plain if isinstance(self._plain, tuple) else None
 
     @property
     def keys(self) -> frozenset[str]:

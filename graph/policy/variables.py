@@ -5,10 +5,10 @@ Source: IAM User Guide, "IAM policy elements: Variables and tags" (R2.25 to R2.3
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
-from .glob import ANY, STAR, Tokens, tokens_of
+from .glob import ANY, STAR, Pattern, Tokens, resource_pattern, tokens_of
 
 VERSION_WITH_VARIABLES = "2012-10-17"
 _ESCAPES = frozenset("*?$")
@@ -24,15 +24,27 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Policy text with its variables found. `parts` holds token tuples and Variables in order; `text` is as written."""
+    """Policy text with its variables found. `parts` holds token tuples and Variables in order; `text` is as written.
+
+    `variables` are those of `parts`, in order. `fixed` are the tokens of a text without any.
+    """
 
     text: str
     parts: tuple[Tokens | Variable, ...]
+    variables: tuple[Variable, ...] = field(init=False, compare=False, repr=False)
+    fixed: Tokens | None = field(init=False, compare=False, repr=False)
+    _pattern: tuple[Pattern | None] | None = field(default=None, init=False, compare=False, repr=False)
 
-    @property
-    def variables(self) -> tuple[Variable, ...]:
-        """The variables in order of appearance."""
-        return tuple(part for part in self.parts if isinstance(part, Variable))
+    def __post_init__(self) -> None:
+        found = tuple(part for part in self.parts if isinstance(part, Variable))
+        object.__setattr__(self, "variables", found)
+        object.__setattr__(self, "fixed", None if found else self.fill({}))
+
+    def resource_pattern(self) -> Pattern | None:
+        """The pattern of a Resource text without variables, made when it is first asked for; None when it can never match."""
+        if self._pattern is None:
+            object.__setattr__(self, "_pattern", (resource_pattern(self.fixed or ()),))
+        return self._pattern[0] if self._pattern else None
 
     def fill(self, values: dict[str, str | None]) -> Tokens | None:
         """The tokens with each variable's value put in literally; None when one has neither value nor default (R2.29)."""

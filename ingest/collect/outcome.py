@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
 from botocore.exceptions import ClientError
@@ -17,6 +18,7 @@ DENIED = frozenset(
         "AuthorizationErrorException",
         "Forbidden",
         "UnauthorizedAccess",
+        "UnauthorizedException",
         "UnauthorizedOperation",
     }
 )
@@ -26,14 +28,24 @@ DENIED = frozenset(
 ABSENT = frozenset({"OptInRequired", "SubscriptionRequiredException"})
 
 
-def outcome_of(error: Exception, empty: AbstractSet[str]) -> Outcome:
-    """The outcome that `error` stands for; `empty` are the codes by which the call says that there is none."""
-    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
-    if code in empty:
+def outcome_of(error: Exception, empty: AbstractSet[str], absent: AbstractSet[str] = frozenset()) -> Outcome:
+    """The outcome that `error` stands for; `empty` and `absent` are what the call declares (`_service.Call`)."""
+    if not isinstance(error, ClientError):
+        return Outcome.FAILED
+    found = error.response["Error"]
+    if _says(found, empty):
         return Outcome.EMPTY
-    if code in DENIED:
-        return Outcome.DENIED
-    return Outcome.ABSENT if code in ABSENT else Outcome.FAILED
+    if _says(found, absent) or found["Code"] in ABSENT:
+        return Outcome.ABSENT
+    return Outcome.DENIED if found["Code"] in DENIED else Outcome.FAILED
+
+
+def _says(found: Mapping[str, str], declared: AbstractSet[str]) -> bool:
+    """Whether the error is one of the declared ones: `Code`, or `Code: part of the message`."""
+    if found["Code"] in declared:
+        return True
+    start = found["Code"] + ": "
+    return any(each.startswith(start) and each.removeprefix(start) in found.get("Message", "") for each in declared)
 
 
 def describe(error: Exception) -> str:

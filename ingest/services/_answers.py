@@ -67,13 +67,13 @@ class Answers:
         for number, stored in self._calls.get(call, ()):
             yield stored.parameters, self._decode(number, stored, kind)
 
-    def one(self, call: str, kind: type[T], **parameters: str) -> T | None | Unread:
+    def one(self, call: str, kind: type[T], **parameters: object) -> T | None | Unread:
         """The answer to `call` with (at least) these parameters; None when AWS says that there is none, else UNREAD."""
         names = tuple(parameters)
         index = self._decoded.get((call, names))
         if index is None:
             index = self._decoded[call, names] = self._index(call, kind, names)
-        found: T | None | Unread = index.get(tuple(parameters.values()), UNREAD)
+        found: T | None | Unread = index.get(_place(parameters.values()), UNREAD)
         return found
 
     def _index(self, call: str, kind: type[T], names: tuple[str, ...]) -> dict[tuple[Any, ...], T | None]:
@@ -81,9 +81,9 @@ class Answers:
         for row in self._outcomes.get(call, ()):
             if row.outcome is Outcome.EMPTY:
                 parameters = msgspec.json.decode(row.parameters, type=dict[str, Any])
-                index[tuple(parameters.get(name) for name in names)] = None
+                index[_place(parameters.get(name) for name in names)] = None
         for asked, answer in self.all(call, kind):
-            index[tuple(asked.get(name) for name in names)] = answer
+            index[_place(asked.get(name) for name in names)] = answer
         return index
 
     def _decode(self, number: int, stored: _Stored, kind: type[T]) -> T:
@@ -91,6 +91,11 @@ class Answers:
             return msgspec.json.decode(stored.answer, type=kind)
         except (msgspec.DecodeError, RecursionError) as error:
             raise SnapshotError(f"`{self.place.path}`: {explain(error, f'calls[{number}].answer')} (`{stored.call}`)") from None
+
+
+def _place(values: Iterable[object]) -> tuple[object, ...]:
+    """Values of parameters as a key; a parameter may be a list."""
+    return tuple(tuple(value) if isinstance(value, list) else value for value in values)
 
 
 def _parse(place: Place, content: bytes) -> list[_Stored]:

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from xgraph.graph.model.arn import partition_of_region
 from xgraph.graph.model.holder import Cluster, Holder, HolderKind
 from xgraph.ingest.services._answers import UNREAD, Answers
-from xgraph.ingest.services.s3 import partition_of
 
 DISABLE_TAGS = "disableSessionTags"
 
@@ -48,7 +48,7 @@ class _Reservations(msgspec.Struct, rename="pascal"):
 def instances(answers: Answers) -> tuple[tuple[Holder, str], ...]:
     """EC2 instances (`describe_instances`) and the ARN of their instance profile, whose role the IAM answers tell."""
     region = answers.place.region
-    prefix = f"arn:{partition_of(region)}:ec2:{region}:{answers.account}:instance/"
+    prefix = f"arn:{partition_of_region(region)}:ec2:{region}:{answers.account}:instance/"
     found = []
     for _, answer in answers.all("describe_instances", _Reservations):
         for one in (each for reservation in answer.reservations for each in reservation.instances):
@@ -151,7 +151,7 @@ class _DescribedAssociation(msgspec.Struct):
 def clusters(answers: Answers) -> tuple[Cluster, ...]:
     """EKS clusters (`list_clusters`, `describe_cluster`)."""
     region = answers.place.region
-    prefix = f"arn:{partition_of(region)}:eks:{region}:{answers.account}:cluster/"
+    prefix = f"arn:{partition_of_region(region)}:eks:{region}:{answers.account}:cluster/"
     found = {
         prefix + name: Cluster(prefix + name, answers.account, None) for _, a in answers.all("list_clusters", _Names) for name in a.clusters
     }
@@ -169,7 +169,7 @@ def service_accounts(answers: Answers) -> tuple[Holder, ...]:
 
 def _holders(answers: Answers, listed: Iterator[_Listed]) -> Iterator[Holder]:
     region = answers.place.region
-    prefix = f"arn:{partition_of(region)}:eks:{region}:{answers.account}:cluster/"
+    prefix = f"arn:{partition_of_region(region)}:eks:{region}:{answers.account}:cluster/"
     for one in listed:
         answer = answers.one(
             "describe_pod_identity_association",

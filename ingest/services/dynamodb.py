@@ -9,13 +9,13 @@ from collections.abc import Iterable
 
 import msgspec
 
+from xgraph.graph.model.arn import partition_of_region
 from xgraph.graph.model.document import Policy
 from xgraph.graph.model.resource import Resource
 from xgraph.ingest.services._answers import UNREAD, Answers, Unread
 from xgraph.ingest.services._found import Found
 from xgraph.ingest.services._service import Asked, Call, Parameters, Scope, Service
 from xgraph.ingest.services.iam import Tag
-from xgraph.ingest.services.s3 import partition_of
 
 
 class _Tables(msgspec.Struct, rename="pascal"):
@@ -44,7 +44,7 @@ class _Tags(msgspec.Struct, rename="pascal"):
 
 
 def table_arn(region: str, account: str, name: str) -> str:
-    return f"arn:{partition_of(region)}:dynamodb:{region}:{account}:table/{name}"
+    return f"arn:{partition_of_region(region)}:dynamodb:{region}:{account}:table/{name}"
 
 
 def _each_table(asked: Asked) -> Iterable[Parameters]:

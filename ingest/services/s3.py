@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from xgraph.graph.model.arn import partition_of_region
 from xgraph.graph.model.document import Policy
 from xgraph.graph.model.resource import Resource, StoredObject
 from xgraph.ingest.services._answers import UNREAD, Answers, Unread
@@ -136,7 +137,7 @@ def normalize(answers: Answers) -> Found:
 
 def _bucket(answers: Answers, name: str, account_block: Mapping[str, bool] | None) -> Resource:
     region = _region(answers.one("get_bucket_location", _Location, Bucket=name))
-    arn = f"arn:{partition_of(region)}:s3:::{name}"
+    arn = f"arn:{partition_of_region(region)}:s3:::{name}"
     acl = answers.one("get_bucket_acl", Acl, Bucket=name)
     settings: dict[str, Any] = {
         "BucketAcl": acl.as_answered() if acl is not UNREAD and acl is not None else None,
@@ -161,14 +162,6 @@ def _bucket(answers: Answers, name: str, account_block: Mapping[str, bool] | Non
         settings=settings,
         objects=_objects(answers.one("list_objects", _Objects, Bucket=name)),
     )
-
-
-def partition_of(region: str) -> str:
-    """The partition of a region: bucket ARNs name neither account nor region, so nothing else tells it."""
-    for prefix, partition in (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("eusc-", "aws-eusc"), ("us-iso", "aws-iso")):
-        if region.startswith(prefix):
-            return "aws-iso-b" if region.startswith("us-isob-") else partition
-    return "aws"
 
 
 def _region(location: _Location | None | Unread) -> str:
@@ -218,7 +211,7 @@ def _key(answer: _Encryption | None | Unread, region: str, account: str) -> str 
     if default.key.startswith("arn:"):
         return default.key
     name = default.key if default.key.startswith("alias/") else f"key/{default.key}"
-    return f"arn:{partition_of(region)}:kms:{region}:{account}:{name}"
+    return f"arn:{partition_of_region(region)}:kms:{region}:{account}:{name}"
 
 
 def _tags(answer: _Tagging | None | Unread) -> tuple[tuple[str, str], ...] | None:

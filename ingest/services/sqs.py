@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from xgraph.graph.model.arn import partition_of_region
 from xgraph.graph.model.document import Policy
 from xgraph.graph.model.resource import Resource
 from xgraph.ingest.services._answers import UNREAD, Answers, Unread
 from xgraph.ingest.services._found import Found
+from xgraph.ingest.services._key import key_named
 from xgraph.ingest.services._service import Asked, Call, Parameters, Scope, Service
-from xgraph.ingest.services.s3 import partition_of
 
 ATTRIBUTES = ["KmsMasterKeyId", "Policy", "QueueArn", "SqsManagedSseEnabled"]
 
@@ -51,8 +52,9 @@ def _queue(answers: Answers, url: str) -> Resource:
     attributes = answer.attributes if answer is not None and answer is not UNREAD else {}
     region = answers.place.region
     name = urlsplit(url).path.rsplit("/", 1)[-1]
-    arn = attributes.get("QueueArn") or f"arn:{partition_of(region)}:sqs:{region}:{answers.account}:{name}"
-    settings = {"EncryptionKey": None if answer is UNREAD else attributes.get("KmsMasterKeyId", "")}
+    arn = attributes.get("QueueArn") or f"arn:{partition_of_region(region)}:sqs:{region}:{answers.account}:{name}"
+    key = key_named(attributes.get("KmsMasterKeyId", ""), "sqs", region, answers.account)
+    settings = {"EncryptionKey": None if answer is UNREAD else key}
     return Resource(
         arn=arn,
         account=answers.account,

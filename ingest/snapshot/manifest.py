@@ -29,8 +29,12 @@ def row(
     error: str = "",
 ) -> CallOutcome:
     """One row of the manifest; `error` on one line, without request ids."""
-    words = " ".join(_REQUEST_ID.sub("", error).split())[:500]
-    return CallOutcome(account, region, service, call, compact(parameters or {}), outcome, words)
+    return CallOutcome(account, region, service, call, compact(parameters or {}), outcome, without_request_ids(error))
+
+
+def without_request_ids(error: str) -> str:
+    """A message on one line, without what differs from one request to the next."""
+    return " ".join(_REQUEST_ID.sub("", error).split())[:500]
 
 
 def to_lines(rows: Iterable[CallOutcome]) -> bytes:

@@ -32,7 +32,9 @@ class Snapshot:
     files: Mapping[Place, bytes]
 
 
-class _Head(msgspec.Struct):
+class Head(msgspec.Struct):
+    """What `snapshot.json` says."""
+
     format_version: int
     name: str
     organizations: list[str]
@@ -49,7 +51,7 @@ def read_snapshot(folder: Path | str) -> Snapshot:
     folder = Path(folder)
     raw = _read_head(folder)
     head = _parse_head(raw)
-    contents = {path: _verified(folder, path, digest) for path, digest in sorted(head.files.items())}
+    contents = {path: read_file(folder, path, digest) for path, digest in sorted(head.files.items())}
     coverage = from_lines(contents.pop(COVERAGE_FILE))
     files = {place: content for path, content in contents.items() if (place := place_of(path))}
     return Snapshot(
@@ -63,20 +65,32 @@ def read_snapshot(folder: Path | str) -> Snapshot:
     )
 
 
+def read_head(folder: Path) -> Head:
+    """What `snapshot.json` says. Raises SnapshotError as `read_snapshot` does."""
+    return _parse_head(_read_head(folder))
+
+
+def read_coverage(folder: Path, head: Head) -> tuple[CallOutcome, ...]:
+    """Every call and how it ended, without reading an answer. Raises SnapshotError as `read_snapshot` does."""
+    return from_lines(read_file(folder, COVERAGE_FILE, head.files[COVERAGE_FILE]))
+
+
 def _read_head(folder: Path) -> bytes:
     if not folder.is_dir():
         raise SnapshotError(f"there is no snapshot at `{folder}`")
     raw = _read(folder, SNAPSHOT_FILE)
     if raw is None:
         if is_interrupted(folder):
-            raise SnapshotError(f"`{folder}` has no `{SNAPSHOT_FILE}`: writing it was interrupted, collect or import again")
+            raise SnapshotError(
+                f"`{folder}` has no `{SNAPSHOT_FILE}`: writing it was interrupted, go on with `xgraph collect --resume`, or collect or import again"
+            )
         raise SnapshotError(f"`{folder}` is not a snapshot: it has no `{SNAPSHOT_FILE}`")
     return raw
 
 
-def _parse_head(raw: bytes) -> _Head:
+def _parse_head(raw: bytes) -> Head:
     try:
-        head = msgspec.json.decode(raw, type=_Head)
+        head = msgspec.json.decode(raw, type=Head)
     except (msgspec.DecodeError, RecursionError) as error:
         raise SnapshotError(f"`{SNAPSHOT_FILE}`: {explain(error)}") from None
     if head.format_version != FORMAT_VERSION:
@@ -92,7 +106,8 @@ def _parse_head(raw: bytes) -> _Head:
     return head
 
 
-def _verified(folder: Path, path: str, digest: str) -> bytes:
+def read_file(folder: Path, path: str, digest: str) -> bytes:
+    """The bytes of a file, plain or compressed. Raises SnapshotError when it is missing or not what its hash says."""
     content = _read(folder, path)
     if content is None:
         raise SnapshotError(f"`{path}` is missing from the snapshot `{folder}`")

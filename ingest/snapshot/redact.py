@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 # Fields of AWS answers whose value is a secret whatever it looks like; and one that changes with every call.
@@ -49,6 +50,17 @@ def redact(value: Any) -> Any:
         return {key: _field(key, item) for key, item in value.items() if key not in _DROPPED}
     if isinstance(value, list | tuple):
         return [redact(item) for item in value]
+    return value
+
+
+def without(value: Any, names: AbstractSet[str]) -> Any:
+    """`value` less the fields of these names, wherever they stand."""
+    if not names:
+        return value
+    if isinstance(value, Mapping):
+        return {key: without(item, names) for key, item in value.items() if key not in names}
+    if isinstance(value, list | tuple):
+        return [without(item, names) for item in value]
     return value
 
 

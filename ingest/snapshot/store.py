@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,10 +22,12 @@ from xgraph.ingest.snapshot.layout import (
     SnapshotError,
     place_of,
 )
+from xgraph.ingest.snapshot.lock import Lock
 from xgraph.ingest.snapshot.manifest import to_lines
 from xgraph.ingest.snapshot.redact import redact
 
 _STAGING = ".partial-"
+COLLECTION = _STAGING + "collect"  # what an interrupted collection leaves for the next one
 
 
 class SnapshotWriter:
@@ -37,7 +39,7 @@ class SnapshotWriter:
     """
 
     def __init__(self, folder: Path | str, *, name: str = "", force: bool = False) -> None:
-        """Raises SnapshotError when `folder` holds anything, unless it is a snapshot and `force` is set."""
+        """Raises SnapshotError when `folder` holds anything, unless it is a snapshot and `force` is set, or when somebody writes to it."""
         self.folder = Path(folder)
         self.name = name
         self.states_no_organization = False
@@ -46,7 +48,8 @@ class SnapshotWriter:
         self.accounts: set[str] = set()
         self._is_new = not self.folder.exists()
         check_writable(self.folder, force=force)
-        _make_folder(self.folder)
+        make_folder(self.folder)
+        self._lock = Lock(self.folder)
         self._staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=self.folder))
 
     def __enter__(self) -> Self:
@@ -74,55 +77,77 @@ class SnapshotWriter:
     def finish(self, collected: Mapping[str, Any] | None = None) -> str:
         """Puts everything in place and gives the snapshot's id. `collected` is what depends on a clock."""
         self._write(COVERAGE_FILE, to_lines(self.coverage))
-        organizations = sorted(p.account for path in self._hashes if (p := place_of(path)) and p.service == ORGANIZATIONS)
-        head: dict[str, Any] = {
-            "format_version": FORMAT_VERSION,
-            "name": self.name or _name(organizations, self.accounts),
-            "organizations": organizations,
-            "accounts": sorted(self.accounts),
-            "files": dict(self._hashes),
-        }
-        if self.states_no_organization:
-            head["states_no_organization"] = True
-        _write_whole(self._staging / COLLECTED_FILE, encode(collected or {}))
-        _write_whole(self._staging / SNAPSHOT_FILE, encode(head))
-        self._put_in_place()
-        return snapshot_id(self._hashes, sha256(encode(head)))
+        made = publish(
+            self._staging, self.folder, self._hashes, self.accounts, collected or {}, name=self.name, none=self.states_no_organization
+        )
+        self.abort()
+        return made
 
     def abort(self) -> None:
         """Removes what was written and not put in place."""
         shutil.rmtree(self._staging, ignore_errors=True)
         if self._is_new and self.folder.is_dir() and not any(self.folder.iterdir()):
             self.folder.rmdir()
+        self._lock.release()
 
     def _put(self, batch: Batch) -> None:
-        path = batch.place.path
-        if place_of(path) != batch.place:
-            raise SnapshotError(f"`{path}` is not a place for answers")
+        path, content = place_bytes(batch)
         if path in self._hashes:
             raise ValueError(f"`{path}` is written already")
-        ordered = sorted(batch.answers, key=lambda each: (each.call, compact(each.parameters)))
-        calls = [{"call": each.call, "parameters": each.parameters, "answer": redact(each.answer)} for each in ordered]
-        try:
-            self._write(path, encode({"calls": calls}))
-        except RecursionError:
-            raise SnapshotError(f"`{path}` would be nested too deeply") from None
+        self._write(path, content)
 
     def _write(self, path: str, content: bytes) -> None:
-        _write_whole(self._staging / path, content)
+        write_whole(self._staging / path, content)
         self._hashes[path] = sha256(content)
 
-    def _put_in_place(self) -> None:
-        (self.folder / SNAPSHOT_FILE).unlink(missing_ok=True)
-        for folder in ("accounts", "organization"):
-            shutil.rmtree(self.folder / folder, ignore_errors=True)
-            if (self._staging / folder).is_dir():
-                (self._staging / folder).replace(self.folder / folder)
-        for file in (COVERAGE_FILE, COLLECTED_FILE, SNAPSHOT_FILE):
-            (self.folder / (file + ".gz")).unlink(missing_ok=True)
-            (self._staging / file).replace(self.folder / file)
-            _sync(self.folder)
-        self.abort()
+
+def place_bytes(batch: Batch) -> tuple[str, bytes]:
+    """The path and the bytes of the file of a batch's answers. Raises SnapshotError when they have no place in a snapshot."""
+    path = batch.place.path
+    if place_of(path) != batch.place:
+        raise SnapshotError(f"`{path}` is not a place for answers")
+    ordered = sorted(batch.answers, key=lambda each: (each.call, compact(each.parameters)))
+    calls = [{"call": each.call, "parameters": each.parameters, "answer": redact(each.answer)} for each in ordered]
+    try:
+        return path, encode({"calls": calls})
+    except RecursionError:
+        raise SnapshotError(f"`{path}` would be nested too deeply") from None
+
+
+def publish(
+    staging: Path, folder: Path, hashes: Mapping[str, str], accounts: Iterable[str], collected: Mapping[str, Any], *, name: str, none: bool
+) -> str:
+    """Puts the files of `staging` (`hashes`: the ones of which the snapshot consists) in place and gives the snapshot's id.
+
+    `snapshot.json` is taken away first and written last. `none`: it is stated that there is no organization.
+    """
+    organizations = sorted(p.account for path in hashes if (p := place_of(path)) and p.service == ORGANIZATIONS)
+    head: dict[str, Any] = {
+        "format_version": FORMAT_VERSION,
+        "name": name or _name(organizations, set(accounts)),
+        "organizations": organizations,
+        "accounts": sorted(accounts),
+        "files": dict(hashes),
+    }
+    if none:
+        head["states_no_organization"] = True
+    write_whole(staging / COLLECTED_FILE, encode(collected))
+    write_whole(staging / SNAPSHOT_FILE, encode(head))
+    _put_in_place(staging, folder)
+    return snapshot_id(hashes, sha256(encode(head)))
+
+
+def _put_in_place(staging: Path, folder: Path) -> None:
+    (folder / SNAPSHOT_FILE).unlink(missing_ok=True)
+    (folder / (SNAPSHOT_FILE + ".gz")).unlink(missing_ok=True)
+    for name in ("accounts", "organization"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+        if (staging / name).is_dir():
+            (staging / name).replace(folder / name)
+    for file in (COVERAGE_FILE, COLLECTED_FILE, SNAPSHOT_FILE):
+        (folder / (file + ".gz")).unlink(missing_ok=True)
+        (staging / file).replace(folder / file)
+        _sync(folder)
 
 
 def check_writable(folder: Path, *, force: bool) -> None:
@@ -133,6 +158,10 @@ def check_writable(folder: Path, *, force: bool) -> None:
         if is_snapshot(folder):
             if not force:
                 raise SnapshotError(f"`{folder}` holds a snapshot already: name another folder, or replace it with --force")
+        elif (folder / COLLECTION).is_dir() and not force:
+            raise SnapshotError(
+                f"`{folder}` holds a collection that was interrupted: go on with `xgraph collect --resume`, or begin anew with --force"
+            )
         elif not _is_free(folder):
             raise SnapshotError(f"`{folder}` is neither empty nor a snapshot: name another folder")
 
@@ -167,19 +196,20 @@ def _name(organizations: list[str], accounts: set[str]) -> str:
     return "+".join(sorted(accounts)) if len(accounts) <= 3 else f"{len(accounts)} accounts"
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """The folder and those above it, for their owner alone."""
     if not folder.is_dir():
-        _make_folder(folder.parent)  # mkdir(parents=True) would give the parents another mode
+        make_folder(folder.parent)  # mkdir(parents=True) would give the parents another mode
         folder.mkdir(mode=0o700, exist_ok=True)
 
 
-def _write_whole(path: Path, content: bytes) -> None:
-    """The file with `content`, or none at all: 0600, in its folder (0700), on the disk when this returns."""
-    _make_folder(path.parent)
+def write_whole(path: Path, content: bytes | Iterable[bytes]) -> None:
+    """The file with `content` (or its pieces), or none at all: 0600, in its folder (0700), on the disk when this returns."""
+    make_folder(path.parent)
     handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines((content,) if isinstance(content, bytes) else content)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(path)

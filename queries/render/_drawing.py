@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from xgraph.graph.access.chain import BlockedChain, Hop
 from xgraph.queries._query import Answer
 from xgraph.queries.render._names import Names
-from xgraph.queries.render._text import count
+from xgraph.queries.render._text import count, plural
 
 _CUTS = {"limit": "cut at the limit", "interrupted": "interrupted"}
 
@@ -54,5 +54,5 @@ def completeness(answer: Answer) -> str:
     reasons = [_CUTS.get(answer.truncated_by, f"cut by {answer.truncated_by}")] if answer.truncated_by else []
     opening = sum(gap.could_open for gap in dict.fromkeys(answer.coverage_gaps))
     if opening:
-        reasons.append(f"{count(opening, 'gap')} could hide chains")
+        reasons.append(f"{count(opening, 'gap')} could hide {plural(answer.counted)}")
     return f"incomplete{': ' if reasons else ''}{', '.join(reasons)}"

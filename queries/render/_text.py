@@ -27,4 +27,11 @@ def _escaped(char: str) -> str:
 
 def count(number: int, noun: str) -> str:
     """A number with its noun: `1 hop`, `2 hops`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun if number == 1 else plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    """More than one: `hops`, `classes`, `entries`."""
+    if noun.endswith("y"):
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if noun.endswith("s") else f"{noun}s"

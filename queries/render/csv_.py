@@ -1,14 +1,15 @@
-"""One row a hop, safe to open in a spreadsheet."""
+"""One row a hop, or a row of the table, safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TextIO
 
 from xgraph.graph.access.chain import BlockedChain, Chain, Hop
 from xgraph.graph.policy.decision import Blocker, Condition, Evidence
-from xgraph.queries._query import Answer
+from xgraph.queries._query import Answer, columns_of
+from xgraph.queries.render._cells import flat
 from xgraph.queries.render._text import visible
 
 COLUMNS = (
@@ -34,12 +35,21 @@ _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def render(answer: Answer, stream: TextIO) -> None:
-    """Write a header and the hops of each chain. Numbers of chains start at 1, hops and statements at 0 as everywhere."""
+    """Write a header and the hops of each chain, or the rows of a table. Numbers of chains start at 1, hops and statements at 0 as everywhere."""
     writer = csv.writer(stream, lineterminator="\n")
+    if answer.record is not None:
+        _write_table(answer, answer.record, writer.writerow)
+        return
     writer.writerow(COLUMNS)
     for number, item in enumerate(answer.items, 1):
-        for row in _rows(answer, number, item):
+        for row in rows_of(answer, number, item):
             writer.writerow([guarded(cell) for cell in row])
+
+
+def _write_table(answer: Answer, record: type, write: Callable[[list[str]], object]) -> None:
+    write([each.name for each in columns_of(record)])
+    for row in answer.rows:
+        write([guarded(flat(getattr(row, each.field))) for each in columns_of(record)])
 
 
 def guarded(cell: str) -> str:
@@ -48,7 +58,8 @@ def guarded(cell: str) -> str:
     return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown
 
 
-def _rows(answer: Answer, number: int, item: Chain | BlockedChain) -> Iterator[tuple[str, ...]]:
+def rows_of(answer: Answer, number: int, item: Chain | BlockedChain) -> Iterator[tuple[str, ...]]:
+    """The hops of one chain as they stand under COLUMNS, not yet guarded."""
     kind = "blocked" if isinstance(item, BlockedChain) else "path"
     for index, hop in enumerate(item.hops):
         blocked_by = item.blocked_by if isinstance(item, BlockedChain) and index == item.blocked_at else ()

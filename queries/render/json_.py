@@ -9,16 +9,20 @@ from typing import TextIO
 
 from xgraph.graph.access.chain import BlockedChain
 from xgraph.queries._query import Answer
+from xgraph.queries.render._cells import row_record
 from xgraph.queries.render.records import Record, blocked_record, chain_record, ending_record, opening_record
 
 
 def render(answer: Answer, stream: TextIO) -> None:
-    """Write the whole answer: head, `paths`, `blocked`, and what is final only at the end. Plain ASCII on any stream."""
+    """Write the whole answer: head, `paths` and `blocked` or `rows`, and what is final only at the end. Plain ASCII on any stream."""
     stream.write("{\n")
     stream.writelines(f"{_member(key, value)},\n" for key, value in opening_record(answer).items())
-    blocked: list[Record] = []
-    _write_list(stream, "paths", _possible(answer, blocked))
-    _write_list(stream, "blocked", iter(blocked))
+    if answer.record is not None:
+        _write_list(stream, "rows", map(row_record, answer.rows))
+    else:
+        blocked: list[Record] = []
+        _write_list(stream, "paths", _possible(answer, blocked))
+        _write_list(stream, "blocked", iter(blocked))
     stream.write(",\n".join(_member(key, value) for key, value in ending_record(answer).items()))
     stream.write("\n}\n")
 

@@ -8,7 +8,8 @@ from typing import TextIO
 
 from xgraph.graph.access.chain import BlockedChain, Chain
 from xgraph.graph.policy.decision import Condition
-from xgraph.queries._query import Answer
+from xgraph.queries._query import Answer, Place, columns_of
+from xgraph.queries.render._cells import spoken
 from xgraph.queries.render._drawing import completeness
 from xgraph.queries.render._names import Names, verdict_words
 from xgraph.queries.render._text import count, visible
@@ -22,6 +23,9 @@ def render(answer: Answer, stream: TextIO) -> None:
     names = Names(answer)
     asked = [f"{key} {code(str(value))}" for key, value in answer.parameters.items() if value not in (None, False, "", ())]
     stream.write(f"# {escaped(answer.query)}\n\n{', '.join(asked)}\n")
+    if answer.record is not None:
+        _write_table(answer, answer.record, names, stream)
+        return
     possible = blocked = 0
     used: dict[str, None] = {}
     for item in answer.items:
@@ -40,6 +44,20 @@ def render(answer: Answer, stream: TextIO) -> None:
     if used:
         stream.write("\n## Names\n\n")
         stream.writelines(f"- {code(names.node(name))}: {code(name)}\n" for name in used)
+
+
+def _write_table(answer: Answer, record: type, names: Names, stream: TextIO) -> None:
+    """A table of what people read of each row, then the summary."""
+    shown = [each for each in columns_of(record) if each.place is not Place.HIDDEN]
+    stream.write(f"\n| {' | '.join(escaped(each.heading) for each in shown)} |\n|{'---|' * len(shown)}\n")
+    total = 0
+    for total, row in enumerate(answer.rows, 1):  # noqa: B007  counted to the end
+        stream.write(f"| {' | '.join(escaped(spoken(row, each, names)) for each in shown)} |\n")
+    stream.write(f"\n## Summary\n\n- {escaped(count(total, answer.counted))}; {escaped(completeness(answer))}\n")
+    stream.writelines(f"- {line}\n" for line in _remarks(answer))
+    if answer.nodes:
+        stream.write("\n## Names\n\n")
+        stream.writelines(f"- {code(names.node(name))}: {code(name)}\n" for name in answer.nodes)
 
 
 def code(text: str) -> str:

@@ -8,7 +8,9 @@ from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from xgraph.graph.access.actions import ActionClass
 from xgraph.graph.access.chain import BlockedChain, Chain, Hop, Node
+from xgraph.graph.access.families import Family
 from xgraph.graph.model.coverage import Gap
 from xgraph.graph.model.problem import Problem
 from xgraph.graph.policy.decision import Blocker, Clause, Condition, Decision, Evidence
@@ -167,7 +169,15 @@ def hop_record(hop: Hop) -> Record:
         "condition": condition_record(hop.condition),
         "evidence": [evidence_record(evidence) for evidence in hop.evidence],
         "assumptions": list(hop.assumptions),
+        **({"actions": actions_record(hop.actions)} if hop.actions else {}),
+        **({"from_family": family_record(hop.source_family)} if hop.source_family else {}),
+        **({"to_family": family_record(hop.target_family)} if hop.target_family else {}),
     }
+
+
+def actions_record(actions: ActionClass) -> Record:
+    """The actions that one stands for."""
+    return {"representative": actions.representative, "count": len(actions.actions), "levels": list(actions.levels)}
 
 
 def chain_record(chain: Chain) -> Record:
@@ -176,6 +186,8 @@ def chain_record(chain: Chain) -> Record:
         "verdict": str(chain.verdict),
         "condition": condition_record(chain.condition),
         "hops": [hop_record(hop) for hop in chain.hops],
+        "witnesses": [None if one is None else {key: plain(value) for key, value in one} for one in chain.witnesses],
+        **({"stands_for": chain.stands_for} if chain.stands_for > 1 else {}),
     }
 
 
@@ -185,8 +197,16 @@ def blocked_record(chain: BlockedChain) -> Record:
         "verdict": str(chain.verdict),
         "blocked_at": chain.blocked_at,
         "hops": [hop_record(hop) for hop in chain.hops],
-        "blocked_by": [blocker_record(blocker) for blocker in chain.blocked_by],
+        "blocked_by": [
+            {**blocker_record(blocker), "hop": hop}
+            for blocker, hop in zip(chain.blocked_by, chain.blocked_hops or (chain.blocked_at,) * len(chain.blocked_by), strict=True)
+        ],
     }
+
+
+def family_record(family: Family) -> Record:
+    """Principals that one line stands for."""
+    return {"id": family.id, "size": family.size, "pattern": family.pattern}
 
 
 def gap_record(gap: Gap) -> Record:
@@ -235,7 +255,25 @@ def ending_record(answer: Answer) -> Record:
         "not_listed": plain(answer.not_listed),
         "notes": list(answer.notes),
         "nodes": {name: node_record(answer.nodes[name]) for name in sorted(answer.nodes)},
+        **({} if answer.count is None else chains_record(answer)),
     }
+
+
+def chains_record(answer: Answer) -> Record:
+    """What is only said of chains: how many there are, what was dropped, what withholds the blocked ones, where they lie when cut."""
+    found: Record = {
+        "count": plain(answer.count),
+        "dropped_contradictory": answer.dropped_contradictory,
+        "what_saved_us": [{**blocker_record(one.blocker), "chains": one.chains} for one in answer.saved],
+    }
+    if answer.families:
+        found["families"] = {
+            name: {**family_record(family), "members": list(members)} for name, (family, members) in answer.families.items()
+        }
+    if answer.subgraph is not None:
+        hops = [{"from": list(sources), "to": list(targets)} for sources, targets in answer.subgraph.bundles]
+        found["subgraph"] = {"is_upper_bound": True, "nodes": list(answer.subgraph.nodes), "hops": hops}
+    return found
 
 
 def plain(value: object) -> Any:

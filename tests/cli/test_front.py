@@ -17,6 +17,7 @@ from click.testing import CliRunner
 import xgraph
 from xgraph.cli import COMMANDS, LazyGroup, main
 from xgraph.cli._errors import BadInput, Failed, sentence
+from xgraph.queries import QUERIES
 
 
 def group_with(body: Callable[[], Any]) -> LazyGroup:
@@ -39,8 +40,10 @@ def raising(error: BaseException) -> Callable[[], None]:
 def test_help_names_every_command() -> None:
     shown = CliRunner().invoke(main, ["--help"])
 
+    listed = {**{each.name: each.description for each in QUERIES}, **{each.name: each.description for each in COMMANDS}}
+
     assert shown.exit_code == 0
-    assert all(command.name in shown.output and command.description in shown.output for command in COMMANDS)
+    assert all(name in shown.output and description in shown.output for name, description in listed.items())
 
 
 def test_version() -> None:

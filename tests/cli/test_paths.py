@@ -75,7 +75,7 @@ def test_every_format_writes_to_a_file_what_it_prints(name: str, tmp_path: Path)
     written = ask(*SEVERAL, "--show-blocked", "--format", name, "-o", str(file))
 
     assert (printed.exit_code, written.exit_code, written.stdout) == (0, 0, "")
-    assert file.read_text(encoding="utf-8") == printed.stdout
+    assert file.read_bytes() == printed.stdout_bytes
 
 
 def test_a_limit_cuts_the_answer_and_says_so() -> None:

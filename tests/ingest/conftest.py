@@ -25,6 +25,10 @@ MANAGEMENT = "100000000001"
 REGION = "eu-central-1"
 _PAGE = 2
 
+# What the organization has on moto, by signing name or operation; every other service answers that there is nothing.
+SERVED = frozenset({"dynamodb", "iam", "kms", "lambda", "organizations", "s3", "secretsmanager", "sns", "sqs", "sts", "DescribeRegions"})
+ELSEWHERE = ("GET /v20180820/accesspoint", "GET /v20180820/mrap", "GET /?x-id=ListDirectoryBuckets")
+
 
 @dataclass
 class Request:
@@ -39,12 +43,12 @@ class Request:
 
     @property
     def operation(self) -> str:
-        """The operation in the query and JSON protocols; for S3 method and path."""
+        """The operation in the query and JSON protocols; method and path in those of REST."""
         if target := self.headers.get("x-amz-target"):
             return target.rsplit(".", 1)[1]
         if self.service == "s3":
             return f"{self.method} {self.path}"
-        return parse_qs(self.body.decode()).get("Action", [""])[0]
+        return parse_qs(self.body.decode("utf-8", "replace")).get("Action", [f"{self.method} {self.path}"])[0]
 
 
 @dataclass
@@ -53,6 +57,7 @@ class Proxy:
 
     port: int = 0
     target: tuple[str, int] = ("", 0)
+    elsewhere: tuple[str, int] = ("", 0)
     faults: list[Callable[[Request], tuple[int, bytes] | None]] = field(default_factory=list)
     seen: list[tuple[str, str, str]] = field(default_factory=list)
     accounts: dict[str, str] = field(default_factory=dict)
@@ -142,7 +147,8 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
             self._forward(request)
 
         def _forward(self, request: Request) -> None:
-            connection = http.client.HTTPConnection(*proxy.target, timeout=60)
+            is_there = (request.service in SERVED or request.operation in SERVED) and not request.operation.startswith(ELSEWHERE)
+            connection = http.client.HTTPConnection(*(proxy.target if is_there else proxy.elsewhere), timeout=60)
             # moto's own default for the caller's account would be another one
             headers = {**self.headers, "x-moto-account-id": request.account}
             connection.request(request.method, request.path, request.body, headers)
@@ -176,15 +182,18 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
 def _server() -> Iterator[Proxy]:
     from moto.server import ThreadedMotoServer  # noqa: PLC0415 -- takes seconds; not for tests that need no AWS
 
+    from tests.ingest.endpoint import serve  # noqa: PLC0415 -- moto takes seconds to load
+
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     moto.start()
-    proxy = Proxy(target=moto.get_host_and_port())
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(proxy))
-    proxy.port = server.server_address[1]
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield proxy
-    server.shutdown()
+    with serve(lambda _: {}) as elsewhere:
+        proxy = Proxy(target=moto.get_host_and_port(), elsewhere=("127.0.0.1", elsewhere.port))
+        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(proxy))
+        proxy.port = server.server_address[1]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield proxy
+        server.shutdown()
     moto.stop()
 
 

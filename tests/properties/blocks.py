@@ -7,6 +7,6 @@ import os
 DEFAULT_BLOCKS = 1
 
 
-def blocks(most: int) -> range:
-    """The blocks of a long series that has `most` of them."""
-    return range(min(most, int(os.environ.get("XGRAPH_LONG_BLOCKS", DEFAULT_BLOCKS))))
+def blocks(most: int, usual: int = 1) -> range:
+    """The blocks of a long series that has `most` of them: `usual` ones, times XGRAPH_LONG_BLOCKS."""
+    return range(min(most, usual * int(os.environ.get("XGRAPH_LONG_BLOCKS", DEFAULT_BLOCKS))))

@@ -496,5 +496,5 @@ def _bucket(one: Json) -> Resource:
 
 def _other(one: Json) -> Resource:
     _, _, service, region, account, _ = one["arn"].split(":", 5)
-    kind = "table" if service == "dynamodb" else "queue"
+    kind = one.get("type", "table" if service == "dynamodb" else "key" if service == "kms" else "queue")
     return Resource(one["arn"], account, service, kind, region, _resource_policy(one), _tags(one), one.get("settings", {}))

@@ -76,6 +76,25 @@ class Identity:
         return self.boundary_allowed and self.session_allowed
 
 
+def decide_call(request: Json, world: dict[str, list[str]], readings: Readings) -> Result:
+    """The result of a whole call: an AssumeRole that passes session tags or a source identity is authorized for these, too (R1.8, R5.30,
+    R5.33). One denial denies the call."""
+    found = {decide_world({**request, "action": action}, world, readings) for action in actions_of(request)}
+    if "deny-explicit" in found:
+        return "deny-explicit"
+    return "allow" if found == {"allow"} else "deny-implicit"
+
+
+def actions_of(request: Json) -> list[str]:
+    action = str(request["action"])
+    if not action.lower().startswith("sts:assumerole"):
+        return [action]
+    stated = [key.lower() for key, value in request.get("context", {}).items() if value is not None and value != []]
+    tags = any(key.startswith(("aws:requesttag/", "aws:tagkeys", "sts:transitivetagkeys")) for key in stated)
+    identity = any(key in {"sts:sourceidentity", "aws:sourceidentity"} for key in stated)
+    return [action, *["sts:TagSession"] * tags, *["sts:SetSourceIdentity"] * identity]
+
+
 def decide_world(request: Json, world: dict[str, list[str]], readings: Readings) -> Result:
     """The result of one request in one world: `world` fixes every key, `readings` every open point and every unknown field."""
     question = question_of(request, world, readings)

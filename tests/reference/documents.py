@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 Json = Any
+Found = TypeVar("Found")
+
+
+def once(find: Callable[..., Found]) -> Callable[..., Found]:
+    """`find` asked once of each request (and what else it is given): a request does not change while it is looked at."""
+    known: dict[tuple[int, ...], tuple[Json, Found]] = {}
+
+    def remembered(request: Json, *more: str) -> Found:
+        place = (id(request), *map(hash, more))
+        if place not in known:
+            if len(known) > 500:
+                known.clear()
+            known[place] = (request, find(request, *more))  # kept with the request, so that no other takes its id
+        return known[place][1]
+
+    return remembered
+
 
 ABSENT: Json = object()  # a field that is not there, as opposed to `null`, which is unknown
 
@@ -68,6 +86,7 @@ def statement(value: Json, *, variables: bool) -> Statement:
     )
 
 
+@once
 def policies(request: Json, field: str) -> list[Policy]:
     """The policies of a list field; an unknown list is one unknown policy."""
     value = request.get(field, [])
@@ -76,6 +95,7 @@ def policies(request: Json, field: str) -> list[Policy]:
     return [policy(each, f"{field}[{number}]") for number, each in enumerate(value)]
 
 
+@once
 def levels(request: Json, field: str) -> list[list[Policy]]:
     """The policies of each level, root first; an unknown list is one level with one unknown policy."""
     value = request.get(field, [])
@@ -91,12 +111,14 @@ def levels(request: Json, field: str) -> list[list[Policy]]:
     return found
 
 
+@once
 def resource_policy(request: Json) -> list[Policy]:
     """The resource policy as a list of none or one."""
     value = request.get("resource_policy", ABSENT)
     return [] if value is ABSENT else [policy(value, "resource_policy")]
 
 
+@once
 def every_policy(request: Json) -> list[Policy]:
     """All policies of a request, whatever they are attached to."""
     found: list[Policy] = []

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from .caller import Kind, caller_kind, role_name_of, role_path_is_known
-from .documents import ABSENT, Json, listed
+from .documents import ABSENT, Json, listed, once
 from .matching import is_resource_set, takes_no_resource
 from .values import mentioned_keys
 
@@ -58,11 +58,13 @@ ACTIONS_WITHOUT_TAGS = frozenset(
 # ------------------------------------------------------------------------------------------------- what the request says of ends
 
 
+@once
 def given_context(request: Json) -> dict[str, tuple[str, ...]]:
     """The context, keys in lower case (R3.2)."""
     return {key.lower(): tuple(str(value) for value in listed(values)) for key, values in request.get("context", {}).items()}
 
 
+@once
 def owner_in_request(request: Json) -> str | None:
     """The account that owns the resource, or None if the request does not tell (R1.7)."""
     parts = str(request["resource"]).split(":", 5)
@@ -97,6 +99,7 @@ def organization_key(request: Json, field: str, key: str) -> KeyState:
 # --------------------------------------------------------------------------------------------------------------- key by key
 
 
+@once
 def key_state(request: Json, key: str) -> KeyState:
     """The state of one key: the context first, then what follows from the request, then the table."""
     key = key.lower()
@@ -278,6 +281,7 @@ def table_state(request: Json, key: str) -> KeyState:
     return DYNAMIC  # network keys (R3.21), tags of objects and resources, s3:prefix and other caller-chosen keys, unknown keys
 
 
+@once
 def world_of(request: Json) -> tuple[dict[str, list[str]], dict[str, KeyState]]:
     """(the KNOWN keys, the state of every key that matters): the request's context, the keys derived from it, and those its policies mention.
 

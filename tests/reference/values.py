@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from .caller import entries
 from .conditions import MULTIVALUED, PLAIN, moment, number, taken_apart, text_of
-from .documents import Json, Statement, every_policy, listed
+from .documents import Json, Statement, every_policy, listed, once
 from .matching import Token, Wild, with_variables
 
 Keys = dict[str, list[str]]
@@ -27,10 +27,12 @@ FILLERS = ("", "x", "a", "zz")
 # ------------------------------------------------------------------------------------------------------ what policies mention
 
 
+@once
 def statements_of(request: Json) -> list[Statement]:
     return [statement for policy in every_policy(request) for statement in policy.statements or []]
 
 
+@once
 def condition_entries(request: Json) -> list[tuple[str, str, list[str]]]:
     """(operator, key in lower case, values) of every condition of the request's policies."""
     return [
@@ -41,10 +43,12 @@ def condition_entries(request: Json) -> list[tuple[str, str, list[str]]]:
     ]
 
 
+@once
 def resource_texts(request: Json) -> list[str]:
     return [text for statement in statements_of(request) for text in (statement.resources or []) + (statement.not_resources or [])]
 
 
+@once
 def principal_texts(request: Json) -> list[str]:
     elements = [each for statement in statements_of(request) for each in (statement.principal, statement.not_principal) if each is not None]
     return [value for element in elements for _, value in entries(element)]
@@ -56,6 +60,7 @@ def variables_in(text: str) -> list[str]:
     return [each.split(",")[0].strip().lower() for each in inside if each not in {"*", "?", "$"}]
 
 
+@once
 def mentioned_keys(request: Json) -> list[str]:
     """Every key of a condition or a variable, once; those that variables name come first."""
     found: list[str] = []
@@ -129,10 +134,19 @@ def candidates(request: Json, key: str, chosen: Keys, rng: random.Random) -> lis
     ]
     if len(patterns) > 1:
         found += combinations(fragments(patterns))
-    if key in {"aws:resourceaccount", "s3:resourceaccount"} and request["principal"].startswith("arn:"):
-        found.append(request["principal"].split(":")[4])  # an unknown owner may be the caller's own account
+    if key in {"aws:resourceaccount", "s3:resourceaccount"}:
+        found += possible_owners(request)
     found += generic(key)
     return [each for each in dict.fromkeys(found) if each and is_of_type(key, each)]
+
+
+def possible_owners(request: Json) -> list[str]:
+    """Accounts that stand out: an unknown owner may be the caller's own account, the object's owner, or the management account."""
+    settings = request.get("resource_settings") or {}
+    stated = settings.get("ObjectOwner")
+    owner = (settings.get("CanonicalIds") or {}).get(stated, stated)
+    caller = request["principal"].split(":")[4] if request["principal"].startswith("arn:") else None
+    return [each for each in (caller, owner, (request.get("resource_organization") or {}).get("management_account")) if each]
 
 
 def around(base: str, text: str, pieces: list[str], keys: dict[str, tuple[str, ...]], rng: random.Random) -> list[str]:

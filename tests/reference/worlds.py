@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from .caller import Kind, caller_kind
 from .conditions import MULTIVALUED, moment
-from .decide import Result, decide_world
-from .documents import Json
+from .decide import Result, decide_call
+from .documents import Json, once
 from .keys import MORE_VPC_KEYS, VPC_KEYS, KeyState, State, given_context, key_state, world_of
 from .matching import Pattern, Wild, glob, is_resource_set, literal_resource, takes_no_resource, wildcards, with_variables
 from .readings import Explorer, Unread
@@ -31,7 +31,7 @@ def results_in(request: Json, keys: Keys, *, limit: int = 400) -> set[Result]:
         readings = pending.pop(decisions % len(pending))
         decisions += 1
         try:
-            found.add(decide_world(request, keys, readings))
+            found.add(decide_call(request, keys, readings))
         except Unread as unread:
             pending += [Explorer({**readings, unread.name: True}), Explorer({**readings, unread.name: False})]
     return found
@@ -50,7 +50,9 @@ def worlds_of_witness(request: Json, witness: dict[str, str | list[str]], rng: r
     """
     stated = {key.lower(): [value] if isinstance(value, str) else list(value) for key, value in witness.items()}
     _, states = world_of(request)
-    if "session" in states and "sts:rolesessionname" in stated:
+    if "session" in states and "sts:rolesessionname of the caller" in stated:
+        stated["session"] = stated.pop("sts:rolesessionname of the caller")
+    elif "session" in states and "sts:rolesessionname" in stated:
         stated.setdefault("session", stated["sts:rolesessionname"])
     if not str(request["action"]).lower().startswith("sts:"):
         stated.pop("sts:rolesessionname", None)
@@ -80,15 +82,15 @@ def witness_allows(request: Json, witness: dict[str, str | list[str]], rng: rand
 # -------------------------------------------------------------------------------------------------------------- making worlds
 
 
-def worlds_of(request: Json, rng: random.Random, n: int) -> list[Keys]:
+def worlds_of(request: Json, rng: random.Random, n: int, *, most_members: int = 120) -> list[Keys]:
     """About `n` different worlds, each consistent with the key states and with R3.21; fewer where there are fewer.
 
-    A question about a set of resources gets at least one world for each member that its policies may tell apart (at most 120).
+    A question about a set of resources gets at least one world for each member that its policies may tell apart (at most `most_members`).
     """
     found: list[Keys] = []
     members: list[str] = []
     if is_resource_set(request["resource"]) and not takes_no_resource(request["action"]):
-        members = resources_in_set(request, world_of(request)[0], rng)[:120]
+        members = resources_in_set(request, world_of(request)[0], rng)[:most_members]
     n = max(n, len(members))
     for number in range(3 * n):
         keys = one_world(request, rng, members[number % len(members)] if members else None)
@@ -121,9 +123,11 @@ def one_world(request: Json, rng: random.Random, member: str | None = None) -> K
     return keys
 
 
+@once
 def states_of(request: Json) -> tuple[Keys, dict[str, KeyState]]:
     """As world_of, with the whole of each group of keys that R3.21 couples, and both keys of an unknown organization."""
     known, states = world_of(request)
+    states = dict(states)
     groups = (NETWORK, MFA, TIME)
     for group in groups:
         if any(name in states for name in group):
@@ -263,6 +267,7 @@ def question_pattern(text: str) -> Pattern:
     return wildcards(literal_resource(text)) if pattern is None else pattern
 
 
+@once
 def session_names(request: Json) -> list[str]:
     """Session names that the policies mention, near-misses, and another one."""
     found = [text.split("/", 2)[2] for text in principal_texts(request) if ":assumed-role/" in text and text.count("/") >= 2]

@@ -17,7 +17,7 @@ ANSWER = {
     "schema_version", "query", "parameters", "snapshot", "reference_data", "complete", "truncated_by", "coverage_gaps",
     "assumptions", "not_listed", "notes", "nodes",
 }  # fmt: skip
-CHAIN = {"verdict", "condition", "hops"}
+CHAIN = {"verdict", "condition", "hops", "witnesses"}
 BLOCKED = {"verdict", "blocked_at", "hops", "blocked_by"}
 HOP = {"from", "to", "action", "mechanism", "also", "verdict", "condition", "evidence", "assumptions"}
 CONDITION = {"text", "any_of", "benign", "gaps", "open_points", "exact", "witness"}
@@ -43,7 +43,7 @@ def test_json_has_exactly_the_documented_names(render: Render, make_answer: Call
             assert all(set(evidence) == EVIDENCE for evidence in hop["evidence"])
             _check_condition(hop["condition"])
     for chain in answer["blocked"]:
-        assert all(set(blocker) == BLOCKER for blocker in chain["blocked_by"])
+        assert all(set(blocker) == BLOCKER | {"hop"} for blocker in chain["blocked_by"])
 
 
 def _check_condition(condition: dict[str, Any] | None) -> None:

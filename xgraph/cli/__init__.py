@@ -13,6 +13,8 @@ from typing import Any
 
 import click
 
+from xgraph.queries import QUERIES
+
 from . import _errors
 
 
@@ -29,16 +31,27 @@ class Command:
 COMMANDS = (
     Command("collect", "xgraph.cli.collect", "collect", "Ask AWS and write a snapshot."),
     Command("import", "xgraph.cli.import_", "import_", "Write a snapshot from files that you already have."),
+    Command("coverage", "xgraph.cli.coverage", "coverage", "What a snapshot shows, and what it does not."),
     Command("paths", "xgraph.cli.paths", "paths", "Every chain of access from one place to another."),
+    Command("view", "xgraph.cli.view", "view", "A picture of every chain from one place to another, in the browser."),
+    Command("report", "xgraph.cli.report", "report", "One page about a whole snapshot, to be sent."),
+    Command("view", "xgraph.cli.view", "view", "A picture of every chain from one place to another."),
     Command("simulate", "xgraph.cli.simulate", "simulate", "Whether one principal may do one thing, and why."),
 )
+
+
+def _descriptions() -> list[tuple[str, str]]:
+    """Every command with its description; questions without a module of their own here are made from their record."""
+    own = [(command.name, command.description) for command in COMMANDS]
+    names = {name for name, _ in own}
+    return own + [(listing.name, listing.description) for listing in QUERIES if listing.name not in names]
 
 
 class LazyGroup(click.Group):
     """A group that knows its commands by name only, and turns every error into one sentence and an exit status."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
-        return [command.name for command in COMMANDS]
+        return [name for name, _ in _descriptions()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's signature
         for command in COMMANDS:
@@ -46,11 +59,16 @@ class LazyGroup(click.Group):
                 found = getattr(import_module(command.module), command.attribute)
                 assert isinstance(found, click.Command)
                 return found
+        for listing in QUERIES:
+            if listing.name == cmd_name:
+                from ._command import command_of
+
+                return command_of(listing)
         return None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's signature
         with formatter.section("Commands"):
-            formatter.write_dl([(command.name, command.description) for command in COMMANDS])
+            formatter.write_dl(_descriptions())
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

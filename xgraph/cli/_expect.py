@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from xgraph.queries.render._text import count
+
 from ._errors import UNDECIDED, UNMET
 
 
@@ -20,10 +22,10 @@ def status_of(expected: str | None, possible: int, *, complete: bool) -> int:
     return 0 if expected == "none" else UNMET
 
 
-def complaint(expected: str | None, possible: int, status: int) -> str | None:
+def complaint(expected: str | None, possible: int, status: int, noun: str = "possible chain") -> str | None:
     """A sentence for a gate that is not met."""
     if status == UNMET:
-        found = f"{possible:,} possible chain{'' if possible == 1 else 's'}" if possible else "no chain"
+        found = count(possible, noun) if possible else f"no {noun.removeprefix('possible ')}"
         return f"expected {expected}, found {found}"
     if status == UNDECIDED:
         return f"expected {expected}, and the answer is too incomplete to tell"

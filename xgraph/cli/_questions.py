@@ -24,12 +24,13 @@ def parse_time(_ctx: click.Context, _param: click.Parameter, value: str | None) 
 
 @contextmanager
 def bad_input() -> Iterator[None]:
-    """Names that nobody knows and snapshots that cannot be read are the user's to mend."""
+    """Names that nobody knows, snapshots that cannot be read and packages that are missing are the user's to mend."""
     from xgraph.graph.access.names import UnknownName
     from xgraph.graph.policy.request import BadRequest
     from xgraph.ingest.snapshot.layout import SnapshotError
+    from xgraph.queries.picture._missing import CannotDraw
 
     try:
         yield
-    except (UnknownName, BadRequest, SnapshotError) as error:
+    except (UnknownName, BadRequest, SnapshotError, CannotDraw) as error:
         raise BadInput(str(error)) from error

@@ -15,6 +15,7 @@ from xgraph.graph.access.chain import BlockedChain, Chain, Hop
 from xgraph.graph.model.coverage import Gap
 from xgraph.graph.policy.decision import Blocker, Condition, Evidence, Verdict
 from xgraph.queries._query import Answer
+from xgraph.queries.render._cells import is_default
 from xgraph.queries.render._drawing import completeness
 from xgraph.queries.render._names import Names, verdict_words
 from xgraph.queries.render._text import count, short
@@ -36,7 +37,7 @@ class _Signs:
 
 
 _DRAWN = _Signs("✓", "?", "✗", "●", "├─", "└─", "│", "→", "·")
-_TYPED = _Signs("+", "?", "x", "*", "|-", "`-", "|", "->", "-")
+TYPED = _Signs("+", "?", "x", "*", "|-", "`-", "|", "->", "-")
 STYLES = {"allowed": "green", "conditional": "yellow", "blocked": "red"}
 _LABEL = 12
 
@@ -73,7 +74,7 @@ class Table:
         )
         self._width = min(WIDTH, max(40, self._console.width))
         self._encoding = getattr(stream, "encoding", None) or "utf-8"
-        self._signs = _DRAWN if _can_show(self._encoding) else _TYPED
+        self._signs = _DRAWN if _can_show(self._encoding) else TYPED
         self._answer = answer
         self._names = Names(answer)
         self._verdicts: dict[str, int] = {}
@@ -162,7 +163,7 @@ class Table:
     def _evidence(self, margin: str, evidence: tuple[Evidence, ...], blockers: tuple[Blocker, ...]) -> None:
         told = {self._names.statement(blocker) for blocker in blockers}
         for effect, label in (("Allow", "allowed by"), ("Deny", "deny in")):
-            named = (self._names.statement(each) for each in evidence if each.effect == effect and not _is_default(each))
+            named = (self._names.statement(each) for each in evidence if each.effect == effect and not is_default(each))
             statements = [statement for statement in dict.fromkeys(named) if statement not in told]
             if statements:
                 self._detail(margin, label, f" {self._signs.dot} ".join(statements))
@@ -219,7 +220,7 @@ class Table:
         self._line(head, margin + " " * _LABEL, Text(text, style or ""))
 
     def _line(self, first: str, rest: str, text: Text) -> None:
-        if self._signs is _TYPED:
+        if self._signs is TYPED:
             text = Text(text.plain.encode(self._encoding, "backslashreplace").decode(self._encoding))
         room = max(20, self._width - max(cell_len(first), cell_len(rest)))
         lines = [text] if cell_len(text.plain) <= room else text.wrap(self._console, room, overflow="fold")
@@ -232,11 +233,6 @@ class Table:
             return
         line.rstrip()
         self._console.print(Text.assemble((margin, "dim"), line), no_wrap=True, overflow="ignore", crop=False)
-
-
-def _is_default(evidence: Evidence) -> bool:
-    """Whether the statement is AWS's own "allow everything", which stands wherever nobody has written another guardrail."""
-    return evidence.policy.rpartition("/")[2] in ("p-FullAWSAccess", "p-RCPFullAWSAccess")
 
 
 def _gap(gap: Gap, asked: str) -> str:

@@ -1,4 +1,4 @@
-"""An answer's chains on their way to the printer: counted, and stopped by Ctrl-C without losing what was found."""
+"""An answer's chains or rows on their way to the printer: counted, and stopped by Ctrl-C without losing what was found."""
 
 from __future__ import annotations
 
@@ -7,23 +7,31 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
-from xgraph.graph.access.chain import BlockedChain, Chain
+from xgraph.graph.access.chain import BlockedChain
 from xgraph.queries._query import Answer
 
 
-class Watch(Iterator[Chain | BlockedChain]):
-    """Takes the place of the answer's `items`; `possible` counts the chains that are not blocked."""
+class Watch(Iterator[Any]):
+    """Takes the place of the answer's `items`, or of its `rows` where it is a table; `possible` counts the chains that are not
+    blocked, or the rows.
+    """
 
     def __init__(self, answer: Answer) -> None:
         self.possible = 0
         self.is_interrupted = False
         self._answer = answer
-        self._items = answer.items
         self._is_searching = False
-        answer.items = self
+        answer.once()
+        if answer.record is None:
+            self._items: Iterator[Any] = iter(answer.items)
+            answer.items = self
+        else:
+            self._items = iter(answer.rows)
+            answer.rows = self
 
-    def __next__(self) -> Chain | BlockedChain:
+    def __next__(self) -> Any:
         try:
             self._is_searching = True
             item = None if self.is_interrupted else next(self._items)
@@ -37,7 +45,7 @@ class Watch(Iterator[Chain | BlockedChain]):
             self._answer.complete = False
             self._answer.truncated_by = "interrupted"
             raise StopIteration
-        self.possible += isinstance(item, Chain)
+        self.possible += not isinstance(item, BlockedChain)
         return item
 
     @contextmanager

@@ -60,6 +60,7 @@ def gaad(
         raise click.UsageError("--organization and --no-organization exclude each other")
     from xgraph.ingest.imports.gaad import import_gaad
     from xgraph.ingest.snapshot.layout import SnapshotError
+    from xgraph.ingest.snapshot.tally import Tally
 
     try:
         done = import_gaad(
@@ -72,7 +73,7 @@ def gaad(
         return INTERRUPTED
     for sentence in done.unused:
         click.echo(f"xgraph: warning: {sentence}", err=True)
-    for line in coverage_lines(done.coverage):
+    for line in coverage_lines(Tally(done.coverage)):
         click.echo(line, err=True)
     click.echo(f"imported {len(done.accounts)} account{'' if len(done.accounts) == 1 else 's'} into `{out}`", err=True)
     return 0

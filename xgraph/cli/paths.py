@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import datetime
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
+from xgraph.graph.access.chain import MECHANISMS
 from xgraph.queries._query import Answer
 from xgraph.queries.render import FORMATS
 from xgraph.queries.render._drawing import completeness
@@ -33,8 +34,32 @@ _NAMES = ("table", *(each.name for each in FORMATS))
     help="What `xgraph collect` or `xgraph import` wrote.",
 )  # fmt: skip
 @click.option("--max-hops", type=click.IntRange(min=1), default=8, show_default=True, help="Longest chain to look for.")
+@click.option(
+    "--via",
+    multiple=True,
+    metavar="PLACE",
+    help="Chains that pass it: an ARN, a pattern, tag:KEY=VALUE, an account, ou:ID. Again for more.",
+)
+@click.option("--avoid", multiple=True, metavar="PLACE", help="Chains that do not pass it.")
+@click.option("--within", multiple=True, metavar="ACCOUNTS", help="Chains all of whose nodes lie in the account, ou:ID or org:ID.")
+@click.option("--outside", multiple=True, metavar="ACCOUNTS", help="Chains none of whose nodes lies there.")
+@click.option("--mechanism", multiple=True, type=click.Choice(MECHANISMS), metavar="NAME", help="Chains with a hop that works by it.")
+@click.option("--cross-account-only", is_flag=True, help="Chains with a hop from one account to another.")
+@click.option(
+    "--min-verdict",
+    type=click.Choice(["allowed", "conditional"]),
+    default="conditional",
+    show_default=True,
+    help="`allowed` leaves out chains with an open condition; TLS and the like are none.",
+)
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after this many chains.  [default: 200 in a terminal, else none]")
+@click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Stop searching after this time.")
+@click.option(
+    "--families/--no-families", default=None, help="One line for all chains through interchangeable principals.  [default: in tables]"
+)
+@click.option("--expand", multiple=True, metavar="FAMILY", help="Unfold this family. Again for more.")
 @click.option("--show-blocked", is_flag=True, help="List near misses too: chains that exactly one control withholds.")
+@click.option("--blocked-by", type=click.IntRange(min=1, max=4), metavar="N", help="Near misses that up to N controls withhold.")
 @click.option("--at", callback=parse_time, metavar="TIME", help="Evaluate conditions on the time at this moment (ISO 8601).")
 @click.option("--expect", type=click.Choice(["none", "some"]), help="Leave with 1 when unmet, 3 when it cannot be decided.")
 @click.option("--format", "format_name", type=click.Choice(_NAMES), default="table", show_default=True, help="How to write the answer.")
@@ -45,13 +70,16 @@ def paths(
     target: str,
     action: str | None,
     snapshot: str,
-    max_hops: int,
     limit: int | None,
+    families: bool | None,
     show_blocked: bool,
+    blocked_by: int | None,
     at: datetime | None,
+    timeout: float | None,
     expect: str | None,
     format_name: str,
     output: str | None,
+    **wishes: Any,
 ) -> int:
     """Every chain of at most --max-hops hops, shortest first, each with its verdict, what it depends on, and why.
 
@@ -70,33 +98,21 @@ def paths(
     if limit is None and output is None and _is_for_people(format_name) and sys.stdout.isatty():
         limit = _TERMINAL_LIMIT
     check(output)
+    wishes |= {"limit": limit, "families": format_name == "table" if families is None else families}
+    wishes |= {"show_blocked": show_blocked or blocked_by is not None, "blocked_by": blocked_by or 1}
     with bad_input():
-        answer = _ask(
-            snapshot, source, target, action=action, max_hops=max_hops, limit=limit, show_blocked=show_blocked, at=at,
-        )  # fmt: skip
+        answer = _ask(snapshot, source, target, action=action, at=at, timeout=timeout, **wishes)
         watch = Watch(answer)
         with opened(output) as stream, watch.interruptible():
             _renderer(format_name)(answer, stream)
     return _conclude(answer, watch, expect, is_table=format_name == "table")
 
 
-def _ask(
-    snapshot: str,
-    source: str,
-    target: str,
-    *,
-    action: str | None,
-    max_hops: int,
-    limit: int | None,
-    show_blocked: bool,
-    at: datetime | None,
-) -> Answer:
+def _ask(snapshot: str, source: str, target: str, **wishes: Any) -> Answer:
     import xgraph
 
     with counter() as count:
-        answer: Answer = xgraph.load(snapshot).graph(progress=count).paths(
-            source, target, action=action, max_hops=max_hops, limit=limit, show_blocked=show_blocked, at=at,
-        )  # fmt: skip
+        answer: Answer = xgraph.load(snapshot).graph(progress=count).paths(source, target, **wishes)
         return answer
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
-from ._rules import Case, Need, Options, Rules, Ruling, relation_of
+from ._access_points import bucket_behind, bucket_settings, is_access_point
+from ._data_key import is_managed, managed_key, managed_key_policy
+from ._rules import NOT_READ, Case, Need, Options, Rules, Ruling, relation_of
 from ._support import ROWS, Support
 from .aoss import AOSS
 from .backup import BACKUP
@@ -22,6 +25,7 @@ from .lambda_ import LAMBDA
 from .rds import RDS
 from .s3 import S3
 from .secretsmanager import SECRETSMANAGER
+from .sns import SNS
 from .sqs import SQS
 from .ssm import SSM
 from .sts import STS
@@ -43,6 +47,7 @@ SERVICES: tuple[Rules, ...] = (
     RDS,
     S3,
     SECRETSMANAGER,
+    SNS,
     SQS,
     SSM,
     STS,
@@ -62,4 +67,29 @@ def rules_of(service: str) -> Rules:
     return _BY_NAME.get(service, _GENERAL)
 
 
-__all__ = ["SERVICES", "SUPPORT", "Case", "Need", "Options", "Rules", "Ruling", "Support", "relation_of", "rules_of"]
+@lru_cache(maxsize=32768)
+def rules_for(action: str) -> Rules:
+    """The rules of an action's service."""
+    return rules_of(action.partition(":")[0])
+
+
+__all__ = [
+    "NOT_READ",
+    "SERVICES",
+    "SUPPORT",
+    "Case",
+    "Need",
+    "Options",
+    "Rules",
+    "Ruling",
+    "Support",
+    "bucket_behind",
+    "bucket_settings",
+    "is_access_point",
+    "is_managed",
+    "managed_key",
+    "managed_key_policy",
+    "relation_of",
+    "rules_for",
+    "rules_of",
+]

@@ -81,13 +81,9 @@ def bucket_record(settings: Mapping[str, Any]) -> Mapping[str, Any]:
     return found
 
 
-def bucket_settings(request: Request) -> Mapping[str, Any]:
-    """The settings of the bucket as the request through its access point meets it."""
-    return {
-        **bucket_record(request.settings),
-        "PublicAccessBlock": public_access_block(request.settings),
-        THROUGH: as_text(request.target),
-    }
+def bucket_settings(target: Target, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The settings of the bucket as a request through its access point (`target`, with its `settings`) meets it."""
+    return {**bucket_record(settings), "PublicAccessBlock": public_access_block(settings), THROUGH: as_text(target)}
 
 
 def public_access_block(settings: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -7,8 +7,10 @@ decryption"; SQS, SNS and DynamoDB Developer Guides, the pages on encryption at 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from xgraph.graph.model.arn import parse_arn
+from xgraph.graph.policy.caller import Target
 from xgraph.graph.policy.factors import Request
 from xgraph.graph.policy.keys import unknown
 from xgraph.graph.policy.keystate import KeyState, known
@@ -35,7 +37,9 @@ def uses_key(
 
     def also(request: Request) -> tuple[Need, ...]:
         actions = uses.get(request.action, ())
-        return key_needs(service, request, actions, encryption_context(request), gap) if actions else ()
+        if not actions or key_of(service, request.target, request.settings) is None:
+            return ()
+        return key_needs(service, request, actions, encryption_context(request), gap)
 
     return also
 
@@ -48,7 +52,7 @@ def key_needs(
     gap: str | None,
 ) -> tuple[Need, ...]:
     """The needs of one call whose data is under the key that the settings name."""
-    key = key_of(service, request)
+    key = key_of(service, request.target, request.settings)
     if key is None:
         return ()
     arn = parse_arn(key)
@@ -57,13 +61,11 @@ def key_needs(
     return tuple(Need(action, key, None if is_pattern(key) else gap, via, states) for action in actions)
 
 
-def key_of(service: str, request: Request) -> str | None:
+def key_of(service: str, target: Target, settings: Mapping[str, Any]) -> str | None:
     """The ARN of the customer's key, the pattern of the AWS managed key; None when the data is under no key of KMS."""
-    key = request.settings.get("EncryptionKey")
+    key = settings.get("EncryptionKey")
     if is_managed(service, key):
-        arn = parse_arn(request.target.arn)
-        region = request.settings.get("Region") or (arn.region if arn else "") or "*"
-        return managed_key(request.target.partition, region, request.target.owner)
+        return managed_key(target, settings)
     return key if isinstance(key, str) and key not in ("", "SSE-S3") else None
 
 
@@ -72,9 +74,11 @@ def is_managed(service: str, key: object) -> bool:
     return isinstance(key, str) and (key == f"aws/{service}" or key.endswith(f"alias/aws/{service}"))
 
 
-def managed_key(partition: str, region: str, owner: str | None) -> str:
-    """The AWS managed key of an account: its alias is known, its id is not."""
-    return f"arn:{partition}:kms:{region}:{owner or '*'}:key/*"
+def managed_key(target: Target, settings: Mapping[str, Any]) -> str:
+    """The AWS managed key of the account that owns `target`: its alias is known, its id is not."""
+    arn = parse_arn(target.arn)
+    region = settings.get("Region") or (arn.region if arn else "") or "*"
+    return f"arn:{target.partition}:kms:{region}:{target.owner or '*'}:key/*"
 
 
 def is_pattern(key: str) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from xgraph.graph.policy.caller import CallerKind, Target
 from xgraph.graph.policy.combine import Relation
@@ -20,6 +20,7 @@ class Options:
 
     with_policy: bool = True
     with_acl: bool = True
+    with_rules: bool = True
     ignore_public_access_block: bool = False
     force_acls: bool = False
     owner_enforced: bool = False
@@ -100,9 +101,35 @@ def no_needs(_request: Request) -> tuple[Need, ...]:
     return ()
 
 
+def itself(arn: str) -> str:
+    """A resource has its policy and its settings itself."""
+    return arn
+
+
+def as_they_are(settings: Mapping[str, Any], _arn: str) -> Mapping[str, Any]:
+    """The settings of a resource are those of all that is in it."""
+    return settings
+
+
+def nobody(_action: str, _settings: Mapping[str, Any], *, has_policy: bool) -> Iterable[str]:
+    """Policies and ACLs alone let callers in."""
+    _ = has_policy
+    return ()
+
+
 def no_states(_action: str, _target: Target, _settings: Mapping[str, Any]) -> Mapping[str, KeyState]:
     """The settings of a resource fix no condition key."""
     return {}
+
+
+NOT_READ = ""
+
+
+class OpensTo(Protocol):
+    """Whom settings may let do an action, read generously: principal ARNs, account ids, `*` for anybody of any account, and
+    `NOT_READ` when that was not read."""
+
+    def __call__(self, action: str, settings: Mapping[str, Any], /, *, has_policy: bool) -> Iterable[str]: ...
 
 
 CasesOf = Callable[[Request, Policies, Factors, "Record | None", Options], tuple[Case, ...]]
@@ -112,8 +139,11 @@ CasesOf = Callable[[Request, Policies, Factors, "Record | None", Options], tuple
 class Rules:
     """A service's own rules. `ruling` comes before what the policies allow. `told_apart`: sets of actions (lower case) that the
     rules treat in a way of their own. `never_across`: whether a list of actions has some that no policy can open to another
-    account (L34). `also`: what else the same call needs. `states`: the condition keys that a resource's settings fix. `caller_side`: what the caller's own policies say. `operations`: calls (lower case) that are no actions, each with
-    the action that it is asked as. `is_mandatory`: the resource policy has to take part at home, too. `description`: the rules in one sentence."""
+    account (L34). `also`: what else the same call needs. `states`: the condition keys that a resource's settings fix.
+    `caller_side`: what the caller's own policies say. `operations`: calls (lower case) that are no actions, each with the action
+    that it is asked as. `is_mandatory`: the resource policy has to take part at home, too. `holder`: the ARN of the resource whose
+    policy and settings speak for the one that is named (a table for its index); `narrowed`: the settings as they are for that one.
+    `opens`: whom the rules let in besides policies and ACLs, and `way` its mechanism. `description`: the rules in one sentence."""
 
     service: str
     cases: CasesOf = general_cases
@@ -125,4 +155,8 @@ class Rules:
     caller_side: Callable[[Request, Policies, Record | None], Factors] = principal_side
     operations: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     is_mandatory: bool = False
+    holder: Callable[[str], str] = itself
+    narrowed: Callable[[Mapping[str, Any], str], Mapping[str, Any]] = as_they_are
+    opens: OpensTo = nobody
+    way: str = ""
     description: str = ""

@@ -9,10 +9,11 @@ Guide, "Sharing SSM documents".
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
-from xgraph.graph.model.arn import parse_arn
+from xgraph.graph.model.arn import is_account_id, parse_arn
 from xgraph.graph.model.document import PolicyType
 from xgraph.graph.policy.caller import CallerKind
 from xgraph.graph.policy.decision import ControlClass
@@ -20,9 +21,10 @@ from xgraph.graph.policy.factors import Attached, Factors, Policies, Record, Req
 from xgraph.graph.policy.formula import Formula, disj, free
 from xgraph.graph.policy.match import MatchClass
 
-from ._rules import Case, CasesOf, Options, general_cases, is_stranger, relation_of
+from ._rules import NOT_READ, Case, CasesOf, OpensTo, Options, general_cases, is_stranger, relation_of
 
 _EVERYBODY = "all"
+MECHANISM = "sharing-attribute"
 
 
 def shared(actions: frozenset[str]) -> CasesOf:
@@ -30,7 +32,7 @@ def shared(actions: frozenset[str]) -> CasesOf:
 
     def cases(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> tuple[Case, ...]:
         found = general_cases(request, policies, base, record, options)
-        if request.action not in actions or not _may_use(request):
+        if not options.with_rules or request.action not in actions or not _may_use(request):
             return found
         opened = _opened(request)
         if opened is False:
@@ -41,6 +43,20 @@ def shared(actions: frozenset[str]) -> CasesOf:
         return tuple(replace(c, factors=replace(c.factors, r_account=disj(c.factors.r_account, opened))) for c in found)
 
     return cases
+
+
+def opened(actions: frozenset[str]) -> OpensTo:
+    """The accounts in the setting `SharedWith`; which are those of an organization is not asked here."""
+
+    def opens(action: str, settings: Mapping[str, Any], /, *, has_policy: bool) -> Iterable[str]:
+        _ = has_policy
+        shared_with = settings.get("SharedWith", ()) if action in actions else ()
+        if shared_with is None:
+            return (NOT_READ,)
+        names = (shared_with,) if isinstance(shared_with, str) else map(str, shared_with)
+        return (name if is_account_id(name) else "*" for name in names)
+
+    return opens
 
 
 def _may_use(request: Request) -> bool:

@@ -31,7 +31,7 @@ ROWS = (
     Support("s3-outposts", "buckets on Outposts", _POLICY, _BOTH),
     Support("lambda", "functions, versions, aliases, layers, function URLs", "policy of each qualifier", _BOTH),
     Support("sqs", "queues", _POLICY, _BOTH),
-    Support("sns", "topics", _POLICY, _BOTH, "whether `aws:SourceOwner` of the default policy admits the own account is open (U-31)"),
+    Support("sns", "topics", _POLICY, _BOTH),
     Support("secretsmanager", "secrets", _POLICY, _BOTH),
     Support("ecr", "repositories", "repository policy", _BOTH),
     Support("elasticfilesystem", "file systems", _POLICY, _BOTH),

@@ -41,6 +41,11 @@ def _encryption_context(request: Request) -> EncryptionContext:
     return {"aws:dynamodb:tableName": known(table), "aws:dynamodb:subscriberId": account}
 
 
+def _table_of(arn: str) -> str:
+    """The policy of a table reaches its indexes; a stream has a policy of its own."""
+    return arn.partition("/index/")[0]
+
+
 def _ruling(request: Request, relation: Relation) -> Ruling | None:
     return under_managed_key(request, relation, "aws/dynamodb", "a table")
 
@@ -61,5 +66,6 @@ DYNAMODB = Rules(
     cases=_cases,
     ruling=_ruling,
     also=uses_key("dynamodb", dict.fromkeys(_ITEM_ACTIONS, DECRYPT), _encryption_context),
+    holder=_table_of,
     description="a table under the AWS managed key `aws/dynamodb` can't be reached from another account",
 )

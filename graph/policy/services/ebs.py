@@ -6,7 +6,7 @@ Source: EBS User Guide, "Use EBS direct APIs to access the contents of an EBS sn
 from __future__ import annotations
 
 from ._rules import Rules
-from ._sharing import shared
+from ._sharing import MECHANISM, opened, shared
 
 _OPENED = frozenset(("ebs:getsnapshotblock", "ebs:listchangedblocks", "ebs:listsnapshotblocks"))
 
@@ -14,5 +14,7 @@ EBS = Rules(
     "ebs",
     cases=shared(_OPENED),
     told_apart=(_OPENED,),
+    opens=opened(_OPENED),
+    way=MECHANISM,
     description="the blocks of a snapshot can be read by the accounts in `SharedWith`",
 )

@@ -5,7 +5,9 @@ Source: EFS User Guide, "Default EFS file system policy".
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from xgraph.graph.policy.caller import CallerKind
 from xgraph.graph.policy.combine import Relation
@@ -29,6 +31,10 @@ def _cases(request: Request, policies: Policies, base: Factors, record: Record |
     return found
 
 
+def _opens(action: str, _settings: Mapping[str, Any], /, *, has_policy: bool) -> Iterable[str]:
+    return ("*",) if action in _CLIENT and not has_policy else ()
+
+
 def _ruling(request: Request, _relation: Relation) -> Ruling | None:
     if request.caller.kind is CallerKind.ANONYMOUS and request.action not in _CLIENT:
         return False, "only the NFS client actions of EFS work without a signature"
@@ -40,5 +46,6 @@ ELASTICFILESYSTEM = Rules(
     cases=_cases,
     ruling=_ruling,
     told_apart=(_CLIENT,),
+    opens=_opens,
     description="a file system without a policy is open to every client that reaches its network",
 )

@@ -30,6 +30,12 @@ def _cases(request: Request, policies: Policies, base: Factors, record: Record |
     return tuple(replace(case, requires=needed) for case in found)
 
 
+def _domain_of(arn: str) -> str:
+    """The domain that an index or a path is in."""
+    head, mark, rest = arn.partition(":domain/")
+    return f"{head}{mark}{rest.partition('/')[0]}"
+
+
 def _network(request: Request) -> Formula:
     """A domain in a VPC has no public endpoint; those who sign are taken to be where they need to be."""
     vpc = request.settings.get("VPCOptions", {})
@@ -59,6 +65,7 @@ ES = Rules(
     cases=_cases,
     ruling=_ruling,
     told_apart=(_METHODS,),
+    holder=_domain_of,
     description=(
         "a policy that admits `*` admits unsigned requests, for domains in a VPC only those that reach its network; "
         "fine-grained access control is not evaluated and leaves the answer open"

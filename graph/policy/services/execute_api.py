@@ -13,7 +13,9 @@ Source: API Gateway Developer Guide, "How API Gateway resource policies affect a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from xgraph.graph.policy.caller import CallerKind
 from xgraph.graph.policy.combine import Relation
@@ -46,6 +48,45 @@ def _cases(request: Request, policies: Policies, base: Factors, record: Record |
             return (_by_authorizer(request, policies, base, record),)
         case _:
             return _either(request, policies, base, record, options)
+
+
+def _api_of(arn: str) -> str:
+    """The API that a stage or a method is in."""
+    return arn.partition("/")[0]
+
+
+def _of_method(settings: Mapping[str, Any], arn: str) -> Mapping[str, Any]:
+    """The settings of an API, with how the named method authenticates: `Methods` has that for each `METHOD/path`."""
+    if "Methods" not in settings:
+        return settings
+    return {**settings, "AuthorizationType": _authorization(settings["Methods"], arn)}
+
+
+def _authorization(methods: Mapping[str, str] | None, arn: str) -> str | None:
+    """How the method authenticates; None when that was not read, or is not the same for all that are named."""
+    if methods is None:
+        return None
+    _, _, named = arn.partition("/")[2].partition("/")
+    verb, _, path = named.partition("/")
+    kinds = {kind for method, kind in methods.items() if _is_one(method, verb, path)}
+    return kinds.pop() if len(kinds) == 1 else None
+
+
+def _is_one(method: str, verb: str, path: str) -> bool:
+    """Whether a method (`GET/pets/{id}`, `ANY/{proxy+}`) may be the one that is named."""
+    own, _, template = method.partition("/")
+    if verb not in ("", "*") and own not in (verb, "ANY"):
+        return False
+    if not path or "*" in path or "?" in path:
+        return True
+    mine, named = template.split("/"), path.split("/")
+    if mine[-1].endswith("+}"):
+        return len(named) >= len(mine) and all(map(_fits, mine[:-1], named))
+    return len(mine) == len(named) and all(map(_fits, mine, named))
+
+
+def _fits(part: str, named: str) -> bool:
+    return part == named or part.startswith("{")
 
 
 def _either(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> tuple[Case, ...]:
@@ -111,5 +152,7 @@ EXECUTE_API = Rules(
     cases=_cases,
     ruling=_ruling,
     told_apart=(frozenset((_INVOKE,)),),
+    holder=_api_of,
+    narrowed=_of_method,
     description="how a method authenticates (`AuthorizationType`) decides what its API's policy has to say; a private API needs its policy",
 )

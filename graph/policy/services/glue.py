@@ -21,6 +21,14 @@ def _also(request: Request) -> tuple[Need, ...]:
     return tuple(Need(request.action, arn, shares_policy=True, one_request=True) for arn in _above(request.target.arn))
 
 
+def catalog_of(text: str) -> str:
+    """The catalog that a table, a function or a database is in: one policy speaks for all of it."""
+    arn = parse_arn(text)
+    if arn is None or arn.resource.partition("/")[0] not in (*_IN_A_DATABASE, "database"):
+        return text
+    return f"arn:{arn.partition}:glue:{arn.region}:{arn.account}:catalog"
+
+
 def _above(text: str) -> Iterator[str]:
     """The ARNs above a table, a function or a database."""
     arn = parse_arn(text)
@@ -37,5 +45,6 @@ def _above(text: str) -> Iterator[str]:
 GLUE = Rules(
     "glue",
     also=_also,
+    holder=catalog_of,
     description="what is asked of a table or function is asked of its database and of the catalog as well; Lake Formation is not evaluated",
 )

@@ -21,7 +21,7 @@ from xgraph.graph.policy.match import MatchClass
 from xgraph.graph.policy.parse import parse
 
 from ._data_key import KMS_GAP
-from ._rules import Case, Need, Options, Rules, Ruling, is_stranger, relation_of
+from ._rules import NOT_READ, Case, Need, Options, Rules, Ruling, is_stranger, relation_of
 
 _ALIAS_ACTIONS = frozenset(("kms:createalias", "kms:updatealias", "kms:deletealias"))
 _WITH_CONTEXT = frozenset(
@@ -71,7 +71,7 @@ def _cases(request: Request, policies: Policies, base: Factors, record: Record |
     if not _is_key(request):
         return (Case(True, base, relation),)
     side = resource_side(request, policies, record, base=base) if options.with_policy else base
-    by_account, by_name = _granted(request, policies, record)
+    by_account, by_name = _granted(request, policies, record) if options.with_rules else (False, False)
     side = replace(side, r_account=disj(side.r_account, by_account))
     if relation is Relation.SAME_ACCOUNT:
         return (Case(True, replace(side, grant=by_name), Relation.MANDATORY),)
@@ -135,6 +135,12 @@ def _granted(request: Request, policies: Policies, record: Record | None) -> tup
     return by_account, by_name
 
 
+def _opens(action: str, settings: Mapping[str, Any], /, *, has_policy: bool) -> Iterable[str]:
+    _ = has_policy
+    grants = settings.get("Grants", ())
+    return (NOT_READ,) if grants is None else (text for grant in grants for text in _principals(grant, action))
+
+
 def _about(request: Request, grants: Iterable[Mapping[str, Any]]) -> Iterator[Attached]:
     """The grants that speak of the action, each as a policy of one statement."""
     arn = request.target.arn
@@ -182,5 +188,7 @@ KMS = Rules(
     also=_also,
     operations={"kms:reencrypt": ("kms:reencryptfrom", "DestinationKey")},
     is_mandatory=True,
+    opens=_opens,
+    way="kms-grant",
     description="a key opens to nobody but by its key policy or a grant; few actions work across accounts",
 )

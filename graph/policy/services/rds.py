@@ -6,7 +6,7 @@ Source: RDS User Guide, "Sharing a DB snapshot"; Aurora User Guide, "Sharing a D
 from __future__ import annotations
 
 from ._rules import Rules
-from ._sharing import shared
+from ._sharing import MECHANISM, opened, shared
 
 _OPENED = frozenset(
     f"rds:{name}"
@@ -24,5 +24,7 @@ RDS = Rules(
     "rds",
     cases=shared(_OPENED),
     told_apart=(_OPENED,),
+    opens=opened(_OPENED),
+    way=MECHANISM,
     description="snapshots are open to the accounts in `SharedWith`, to be copied and restored",
 )

@@ -12,9 +12,9 @@ from typing import Any
 
 from xgraph.graph.model.document import PolicyType
 from xgraph.graph.policy.caller import CallerKind, Target
-from xgraph.graph.policy.combine import Relation, owner_unknown
+from xgraph.graph.policy.combine import Relation
 from xgraph.graph.policy.decision import ControlClass
-from xgraph.graph.policy.factors import Attached, Factors, Policies, Record, Request, Use, add_policy, resource_side
+from xgraph.graph.policy.factors import Attached, Factors, Policies, Record, Request, Use, add_policy, owner_unknown, resource_side
 from xgraph.graph.policy.formula import Atom, Formula, Literal, Variable, conj, disj, free, neg
 from xgraph.graph.policy.glob import Pattern
 from xgraph.graph.policy.keys import unknown
@@ -23,6 +23,7 @@ from xgraph.graph.policy.match import MatchClass
 
 from ._access_points import (
     THROUGH,
+    access_point_of,
     bucket_need,
     bucket_record,
     caller_side,
@@ -35,7 +36,7 @@ from ._access_points import (
     owner_of,
     public_access_block,
 )
-from ._data_key import DECRYPT, GENERATE, GENERATE_AND_DECRYPT, KMS_GAP, EncryptionContext, is_managed, key_needs
+from ._data_key import DECRYPT, GENERATE, GENERATE_AND_DECRYPT, KMS_GAP, EncryptionContext, is_managed, key_needs, key_of
 from ._public import is_public
 from ._rules import Case, Need, Options, Rules, Ruling, relation_of, some_of
 
@@ -112,6 +113,9 @@ def _by_owner(
     if "ObjectOwner" not in request.settings or (owner is not None and owner == bucket_owner):
         yield True, _bucket_context(request, policies, base, record, options), relation_of(request)
         return
+    if owner is not None and bucket_owner is None:
+        yield from _in_some_bucket(request, policies, base, record, options, owner)
+        return
     if owner is not None:
         yield True, _object_context(request, policies, base, record, options), _object_relation(request, owner)
         return
@@ -124,6 +128,30 @@ def _by_owner(
         yield mine, side, Relation.SAME_ACCOUNT
         other = conj(other, neg(_owned_by(caller)))
     yield other, side, Relation.CROSS_ACCOUNT
+
+
+def _in_some_bucket(
+    request: Request,
+    policies: Policies,
+    base: Factors,
+    record: Record | None,
+    options: Options,
+    owner: str,
+) -> Iterator[tuple[Formula, Factors, Relation]]:
+    """The object's owner is known and the bucket's is not: it may be the same account, the caller's, or another (R1.7)."""
+    is_iam = request.caller.is_iam
+    is_own = owner_unknown() if is_iam else False
+    relation = _object_relation(request, owner)
+    if is_iam and request.caller.account == owner:
+        same = is_own
+    else:
+        same = conj(neg(is_own), free("bucket-owner-is-object-owner", ControlClass.GAP, spelling="resource-owner-not-known"))
+    yield same, _bucket_context(request, policies, base, record, options), relation
+    other, side = neg(same), _object_context(request, policies, base, None, options)
+    if request.action in _BUCKET_OWNER_ACTIONS and is_own is not False:
+        yield conj(other, is_own), side, Relation.SAME_ACCOUNT
+        other = conj(other, neg(is_own))
+    yield other, side, relation
 
 
 def _object_relation(request: Request, owner: str) -> Relation:
@@ -314,6 +342,8 @@ def _also(request: Request) -> tuple[Need, ...]:
         return needs
     if request.settings.get("EncryptionKey", SSE_S3) is None:
         return (*needs, Need("kms:decrypt", None, "encryption-not-collected"))
+    if key_of("s3", request.target, request.settings) is None:
+        return needs
     actions: tuple[str, ...] = DECRYPT
     if request.action == "s3:putobject":
         actions = GENERATE_AND_DECRYPT if request.settings.get("Multipart") else GENERATE
@@ -371,6 +401,13 @@ _TOLD_APART = (
 )
 
 
+def _holder(arn: str) -> str:
+    """The bucket that an object is in, the access point that a request goes through."""
+    if is_access_point(arn):
+        return access_point_of(arn)
+    return arn.partition("/")[0]
+
+
 def _states(action: str, target: Target, settings: Mapping[str, Any]) -> Mapping[str, KeyState]:
     return key_states(target, settings) if is_data_request(action, target.arn) else {}
 
@@ -384,6 +421,7 @@ S3 = Rules(
     told_apart=_TOLD_APART,
     never_across=some_of(_POLICY_ACTIONS),
     also=_also,
+    holder=_holder,
     operations={"s3:copyobject": ("s3:putobject", "CopySource")},
     description=(
         "ACLs, object ownership and Block Public Access count; objects that another account owns follow its ACL alone; a bucket policy "

@@ -6,7 +6,7 @@ Source: Systems Manager User Guide, "Sharing SSM documents".
 from __future__ import annotations
 
 from ._rules import Rules
-from ._sharing import shared
+from ._sharing import MECHANISM, opened, shared
 
 _OPENED = frozenset(
     f"ssm:{name}"
@@ -29,5 +29,7 @@ SSM = Rules(
     "ssm",
     cases=shared(_OPENED),
     told_apart=(_OPENED,),
+    opens=opened(_OPENED),
+    way=MECHANISM,
     description="documents are open to the accounts in `SharedWith`, to be read and run",
 )

@@ -38,6 +38,8 @@ def _ruling(request: Request, _relation: Relation) -> Ruling | None:
         return True, "sts:GetCallerIdentity needs no permission"
     if request.action == "sts:getsessiontoken" and kind is CallerKind.USER:
         return True, "sts:GetSessionToken needs no permission"
+    if kind is CallerKind.FEDERATED_USER:
+        return False, "of the STS calls, a federated user session can make sts:GetCallerIdentity alone"
     if request.action == "sts:assumerole":
         return _assume_role(kind)
     federated = {"sts:assumerolewithwebidentity": CallerKind.OIDC, "sts:assumerolewithsaml": CallerKind.SAML}
@@ -50,8 +52,6 @@ def _assume_role(kind: CallerKind) -> Ruling | None:
     match kind:
         case CallerKind.ROOT:
             return False, "the root user can't call sts:AssumeRole"
-        case CallerKind.FEDERATED_USER:
-            return False, "a federated user session can't call sts:AssumeRole"
         case CallerKind.ANONYMOUS:
             return False, "sts:AssumeRole needs a signed request"
         case CallerKind.OIDC | CallerKind.SAML:
@@ -60,15 +60,18 @@ def _assume_role(kind: CallerKind) -> Ruling | None:
             return None
 
 
+_TAGS = ("aws:requesttag/", "aws:tagkeys", "sts:transitivetagkeys")
+
+
 def _also(request: Request) -> tuple[Need, ...]:
     """Session tags and a source identity that the request carries are authorized apart, on the same role (R5.30, R5.33)."""
     if not request.action.startswith("sts:assumerole"):
         return ()
-    given = {key for key, values in request.context.facts.given.items() if values}
     needs = []
-    if any(key.startswith(("aws:requesttag/", "aws:tagkeys", "sts:transitivetagkeys")) for key in given):
+    given = request.context.facts.given
+    if any(key.startswith(_TAGS) and values for key, values in given.items()):
         needs.append(Need("sts:tagsession", request.target.arn))
-    if given & {"sts:sourceidentity", "aws:sourceidentity"}:  # one that the session already has stays with it
+    if any(given.get(key) for key in ("sts:sourceidentity", "aws:sourceidentity")):  # one that the session already has stays with it
         needs.append(Need("sts:setsourceidentity", request.target.arn))
     return (*needs, *_of_pods(request))
 

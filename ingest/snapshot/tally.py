@@ -1,0 +1,46 @@
+"""The coverage of a snapshot in numbers."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from xgraph.graph.model.coverage import CallOutcome, Outcome
+
+
+class Tally:
+    """Outcomes by account and service, and what is not known by reason."""
+
+    def __init__(self, rows: Iterable[CallOutcome] = ()) -> None:
+        self.cells: defaultdict[str, defaultdict[str, Counter[Outcome]]] = defaultdict(lambda: defaultdict(Counter))
+        self.unknown: Counter[CallOutcome] = Counter()
+        self.add(rows)
+
+    def add(self, rows: Iterable[CallOutcome]) -> None:
+        """Counts rows; those of unknown things are told apart by account, service, call, outcome and reason."""
+        for row in rows:
+            self.cells[row.account][row.service][row.outcome] += 1
+            if not row.outcome.is_known:
+                self.unknown[CallOutcome(row.account, "", row.service, row.call, "", row.outcome, row.denied_by)] += 1
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every call was answered, also with "there is none"."""
+        return not self.unknown
+
+    def total(self) -> Counter[Outcome]:
+        """How many calls ended how."""
+        return sum((counted for services in self.cells.values() for counted in services.values()), Counter())
+
+    def percent(self, account: str | None = None) -> float:
+        """The share of what was to be asked that is known, from 0 to 100.
+
+        Each service of each account weighs the same: thousands of answers in one account don't hide another that was not entered.
+        """
+        shares = [
+            sum(count for outcome, count in counted.items() if outcome.is_known) / counted.total()
+            for each, services in self.cells.items()
+            if account in (None, each)
+            for counted in services.values()
+        ]
+        return 100 * sum(shares) / len(shares) if shares else 100.0

@@ -1,0 +1,87 @@
+"""All that one principal can become and touch: the question behind `xgraph blast-radius`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from xgraph.graph.access.graph import AccessGraph
+from xgraph.graph.access.names import sources
+from xgraph.graph.access.spread import Spread
+
+from ._doubts import ASSUMPTIONS
+from ._query import Answer, Kind, Param, Query, table_of
+from ._touched import BECOME, Touched, touched
+from ._within import Within, read_within
+from .what_can import SCOPE, Wanted
+
+
+def blast_radius(
+    graph: AccessGraph,
+    principal: str,
+    *,
+    within: str | None = None,
+    action: str = "any",
+    max_hops: int = 8,
+    families: bool = False,
+) -> Answer:
+    """Roles and resources within reach, one row each, by the best way. Raises UnknownName."""
+    actors, notes = sources(graph, principal)
+    place = read_within(graph, within)
+    wanted = Wanted(graph, action)
+    parameters = {
+        "principal": principal,
+        "in": within,
+        "action": action,
+        "max_hops": max_hops,
+        "families": families,
+        "at": graph.world.at,
+    }
+    answer = table_of(QUERY, "blast-radius", graph.world.estate, parameters)
+    answer.assumptions, answer.notes = (*ASSUMPTIONS, *SCOPE), notes
+    source = actors[0].node if len(actors) == 1 else principal
+    answer.rows = _rows(graph, answer, source, Spread(graph, actors, max_hops), place, wanted, folds=families)
+    return answer
+
+
+def _rows(
+    graph: AccessGraph, answer: Answer, source: str, spread: Spread, place: Within, wanted: Wanted, *, folds: bool
+) -> Iterator[Touched]:
+    roles, resources, accounts = 0, set[str](), set[str]()
+    for row in touched(graph, answer, source, spread, place, wanted, folds=folds):
+        if row.access == (BECOME,):
+            roles += row.family.size if row.family else 1
+        else:
+            resources.add(row.target)
+        node = answer.nodes.get(row.target)
+        accounts.update((node.account,) if node and node.account else ())
+        yield row
+    said = f"it can become {_number(roles, 'role')} and touch {_number(len(resources), 'resource')} in {_number(len(accounts), 'account')}"
+    answer.notes = (*answer.notes, said)
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+QUERY = Query(
+    blast_radius,
+    (
+        Param(
+            "principal",
+            "A role, user, session, group, account, service, …: what `--from` takes.",
+            Kind.WHO,
+            is_argument=True,
+            is_required=True,
+        ),
+        Param("within", "Only in this account, OU, or resource (an ARN or a pattern of ARNs).", Kind.WHAT, option="--in"),
+        Param("action", "An action, a pattern such as `s3:Get*`, an access level, or `any`.", Kind.ACTION, default="any"),
+        Param("max_hops", "Longest chain to look for.", Kind.COUNT, default=8),
+        Param("families", "One row for roles of one kind of name that are become in one way.", Kind.FOLD),
+    ),
+    Touched,
+    help="""All that PRINCIPAL can become and touch if it is taken over: every role that chains of assumed roles lead to, and every
+    collected resource that it can then act on, one row each with the best way.
+
+    `what-can --through-chains` lists the same by actions, with the statements.""",
+    counted="row",
+)

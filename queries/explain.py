@@ -1,0 +1,220 @@
+"""Why somebody can or can't do something, hop by hop: the question behind `xgraph explain`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from xgraph.graph.access.asked import is_single
+from xgraph.graph.access.assemble import describe_node
+from xgraph.graph.access.chain import BlockedChain, Chain, Hop
+from xgraph.graph.access.graph import AccessGraph
+from xgraph.graph.access.hops import make_hop
+from xgraph.graph.access.names import UnknownName, sources, target
+from xgraph.graph.access.world import Actor, Goal
+from xgraph.graph.policy.authorize import authorize
+from xgraph.graph.policy.decision import Blocker, Condition, Verdict
+from xgraph.graph.policy.explain import Explanation, Holds, StatementCheck
+from xgraph.graph.policy.explain import explain as explain_request
+
+from ._missing import Missing, missing
+from ._query import Answer, Kind, Param, Place, Query, column, table_of
+from ._quotes import Library
+from ._settle import note_gaps, settle
+from .path_between import path_between
+
+_CHAINS_LOOKED_AT = 200  # the first ALLOWED one among so many is the best, else the first
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A statement that decides or nearly does. `text` is its JSON as written, None where there is none; `role` is `decides`, or `almost` when
+    one of its parts alone keeps it from applying."""
+
+    policy: str
+    policy_type: str
+    statement: int | None
+    sid: str | None
+    effect: str
+    level: str | None
+    role: str
+    applies: str
+    reason: str | None
+    text: str | None
+
+    @property
+    def sentence(self) -> str:
+        """The statement by its place."""
+        return f"{self.role}: {self.policy}{'' if self.statement is None else f' #{self.statement}'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One hop of a way, or of one that is not there."""
+
+    way: str = column("which way: the best one, the request itself, or a near miss", place=Place.HEADING)
+    number: int = column("the hop, from 0", name="hop")
+    verdict: Verdict = column("of this hop")
+    source: str = column("who asks", name="from", is_node=True)
+    action: str = column("for what")
+    target: str = column("on what", name="to", is_node=True)
+    mechanism: str | None = column("how, null when it is not possible")
+    condition: Condition | None = column("what must hold, null unless CONDITIONAL", place=Place.DETAIL, heading="if")
+    quotes: tuple[Quote, ...] = column(
+        "statements that decide or nearly do: `{policy, policy_type, statement, sid, effect, level, role, applies, reason, text}`",
+        name="statements", place=Place.HIDDEN,
+    )  # fmt: skip
+    blocked_by: tuple[Blocker, ...] = column("what withholds it", place=Place.DETAIL, heading="blocked by")
+    missing: tuple[Missing, ...] = column(
+        "for each, what is there and what would have to be added: `{control, policy, attached_to, text, there, change, add}`",
+        place=Place.HIDDEN,
+    )  # fmt: skip
+    explanation: Explanation = column("every statement considered, as `simulate --explain` gives it", place=Place.HIDDEN)
+
+
+def explain(
+    graph: AccessGraph,
+    source: str,
+    target: str,
+    *,
+    action: str | None = None,
+    max_hops: int = 8,
+    near: int = 3,
+) -> Answer:
+    """The best way hop by hop; without one the request itself and the `near` nearest misses. Raises UnknownName."""
+    node, asked, notes = _one_goal(graph, target, action)
+    actors, more = sources(graph, source)
+    parameters = {"from": source, "to": target, "action": asked, "max_hops": max_hops, "near": near, "at": graph.world.at}
+    found = path_between(graph, source, node, asked, max_hops=max_hops)
+    chains = list(islice(found.items, _CHAINS_LOOKED_AT))
+    answer = table_of(QUERY, "explain", graph.world.estate, parameters)
+    answer.assumptions, answer.notes = found.assumptions, tuple(dict.fromkeys((*more, *notes, *found.notes)))
+    settle(answer, found.coverage_gaps)
+    best = next((chain for chain in chains if chain.verdict is Verdict.ALLOWED), chains[0] if chains else None)
+    goal = graph.world.goal(node, asked)
+    run = _Run(graph, answer, Library(graph))
+    answer.rows = run.possible(best, actors, goal) if isinstance(best, Chain) else run.impossible(actors, goal, max_hops, near, source)
+    return answer
+
+
+def _one_goal(graph: AccessGraph, text: str, action: str | None) -> tuple[str, str, tuple[str, ...]]:
+    if action is not None and not is_single(action):
+        raise UnknownName(action, "stands for many actions, and one is explained")
+    return target(graph, text, action)
+
+
+@dataclass(slots=True)
+class _Run:
+    """One explanation on its way."""
+
+    graph: AccessGraph
+    answer: Answer
+    library: Library
+
+    def possible(self, chain: Chain, actors: tuple[Actor, ...], goal: Goal) -> Iterator[Step]:
+        """The best way; where it takes more than one hop, why the request itself does not do."""
+        for number, hop in enumerate(chain.hops):
+            yield self._step(f"the best way: {chain.verdict}, {_hops(chain.hops)}", number, *self._ends(hop, actors, goal), hop)
+        if len(chain.hops) > 1 and len(actors) == 1:
+            yield self._step("the request itself, without assuming a role", 0, actors[0], goal)
+
+    def impossible(self, actors: tuple[Actor, ...], goal: Goal, max_hops: int, near: int, source: str) -> Iterator[Step]:
+        """The request itself, and the nearest misses."""
+        if len(actors) == 1:
+            yield self._step("no way; the request itself", 0, actors[0], goal)
+        misses = self._misses(source, goal, max_hops, near)
+        for place, chain in enumerate(misses, 1):
+            if len(actors) == 1 and len(chain.hops) == 1:
+                continue  # that is the request itself
+            controls = ", ".join(dict.fromkeys(blocker.control for blocker in chain.blocked_by))
+            title = f"near miss {place}: {_hops(chain.hops)}, withheld by {controls}"
+            for number, hop in enumerate(chain.hops):
+                yield self._step(title, number, *self._ends(hop, actors, goal), hop)
+        if not misses and len(actors) > 1:
+            self.answer.notes = (
+                *self.answer.notes,
+                f"`{source}` stands for {len(actors):,} principals, none of which comes near: ask about one",
+            )
+
+    def _misses(self, source: str, goal: Goal, max_hops: int, near: int) -> list[BlockedChain]:
+        for controls in (1, 2):
+            found = path_between(self.graph, source, goal.node, goal.action, max_hops=max_hops, show_blocked=True, blocked_by=controls)
+            misses = [item for item in islice(found.items, near) if isinstance(item, BlockedChain)]
+            if misses:
+                return misses
+        return []
+
+    def _ends(self, hop: Hop, actors: tuple[Actor, ...], goal: Goal) -> tuple[Actor, Goal]:
+        """Who asks in a hop, and for what."""
+        known = {actor.node: actor for actor in actors}
+        number = self.graph.number(hop.source)
+        actor = known.get(hop.source) or (self.graph.actor(number) if number is not None else sources(self.graph, hop.source)[0][0])
+        return actor, goal if hop.target == goal.node else self.graph.world.goal(hop.target, hop.action)
+
+    def _step(self, way: str, number: int, actor: Actor, goal: Goal, hop: Hop | None = None) -> Step:
+        request, policies = self.graph.world.ask(actor, goal)
+        hop = hop or make_hop(self.graph.world, actor, goal)
+        explanation = explain_request(request, policies)
+        decision = authorize(request, policies)
+        withheld = () if hop.verdict.is_possible else decision.blocked_by
+        for node in (actor.node, goal.node):
+            self.answer.nodes.setdefault(node, describe_node(self.graph, node))
+        note_gaps(self.answer, hop.condition, goal)
+        return Step(
+            way,
+            number,
+            hop.verdict,
+            actor.node,
+            hop.action,
+            goal.node,
+            hop.mechanism if hop.verdict.is_possible else None,
+            hop.condition,
+            tuple(self._quotes(explanation, actor, goal)),
+            withheld,
+            missing(actor, goal, request, policies) if withheld else (),
+            explanation,
+        )
+
+    def _quotes(self, explanation: Explanation, actor: Actor, goal: Goal) -> Iterator[Quote]:
+        for check in explanation.statements:
+            role = _role(check)
+            if role is not None:
+                one = check.source
+                text = self.library.statement(one.policy, one.statement, actor, goal)
+                yield Quote(
+                    one.policy, str(one.policy_type), one.statement, one.sid, one.effect, check.level, role, str(check.applies),
+                    check.reason if role == "almost" else check.when, text,
+                )  # fmt: skip
+
+
+def _role(check: StatementCheck) -> str | None:
+    """Whether a statement decides, or nearly does."""
+    if check.counts and check.applies is not Holds.NO:
+        return "decides"
+    parts = (check.action, check.principal, check.resource)
+    failing = [part for part in parts if part is not None and part.holds is Holds.NO]
+    broken = len(failing) + sum(each.holds is Holds.NO for each in check.conditions)
+    is_about = check.action is None or check.action.holds is not Holds.NO
+    return "almost" if is_about and broken == 1 and check.source.effect == "Allow" else None
+
+
+def _hops(hops: tuple[Hop, ...]) -> str:
+    return f"{len(hops)} hop{'' if len(hops) == 1 else 's'}"
+
+
+QUERY = Query(
+    explain,
+    (
+        Param("source", "Who: what `--from` of `xgraph paths` takes.", Kind.WHO, option="--from", is_required=True),
+        Param("target", "On what: the ARN of a role or resource.", Kind.WHAT, option="--to", is_required=True),
+        Param("action", "One action, such as s3:GetObject; for a role sts:AssumeRole when left out.", Kind.ACTION),
+        Param("max_hops", "Longest chain to look for.", Kind.COUNT, default=8),
+        Param("near", "How many near misses to explain when there is no way.", Kind.COUNT, default=3),
+    ),
+    Step,
+    help="""Why, or why not: the best way hop by hop with the statements that make it, or what stands in the way and what is missing.
+
+    Without a way the request itself is explained, then the chains that come nearest. Statements are quoted as they are written.""",
+    counted="step",
+)

@@ -1,0 +1,105 @@
+"""What the outside world can reach, in one report: the question behind `xgraph exposure`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from xgraph.graph.access.graph import AccessGraph
+from xgraph.graph.access.names import sources
+from xgraph.graph.access.spread import Spread
+from xgraph.graph.access.world import Actor
+from xgraph.graph.policy.caller import CallerKind
+from xgraph.graph.policy.decision import Verdict
+
+from ._doubts import ASSUMPTIONS
+from ._query import Answer, Kind, Param, Query, table_of
+from ._touched import Touched, touched
+from ._within import Within, read_within
+from .what_can import SCOPE, Wanted
+
+KINDS = ("world", "account", "federated", "service")
+_REPEATED = "open to anonymous callers, and so to everybody"
+_ORDER = {kind: place for place, kind in enumerate(KINDS)}
+
+
+def exposure(
+    graph: AccessGraph,
+    *,
+    to: tuple[str, ...] = (),
+    within: str | None = None,
+    action: str = "any",
+    max_hops: int = 8,
+    families: bool = False,
+) -> Answer:
+    """What everybody outside can become and touch, source by source: the world, other accounts, federation, services.
+
+    Raises UnknownName.
+    """
+    place = read_within(graph, within)
+    wanted = Wanted(graph, action)
+    parameters = {"to": list(to), "in": within, "action": action, "max_hops": max_hops, "families": families, "at": graph.world.at}
+    answer = table_of(QUERY, "exposure", graph.world.estate, parameters)
+    answer.assumptions = (
+        *ASSUMPTIONS,
+        *SCOPE,
+        "what a service becomes is what its customers gave it: roles that services assume are not followed further",
+    )
+    outside = [actor for actor in sources(graph, "any")[0] if actor.principal is None and (not to or kind_of(actor) in to)]
+    outside.sort(key=lambda actor: (_ORDER[kind_of(actor)], actor.node != "anonymous"))
+    answer.rows = _rows(graph, answer, outside, place, wanted, max_hops, folds=families)
+    return answer
+
+
+def kind_of(actor: Actor) -> str:
+    """Which part of the outside world it is."""
+    match actor.caller.kind:
+        case CallerKind.ANONYMOUS:
+            return "world"
+        case CallerKind.SERVICE:
+            return "service"
+        case CallerKind.OIDC | CallerKind.SAML:
+            return "federated"
+        case _:
+            return "world" if actor.node == "any-aws-principal" else "account"
+
+
+def _rows(
+    graph: AccessGraph, answer: Answer, outside: list[Actor], place: Within, wanted: Wanted, max_hops: int, *, folds: bool
+) -> Iterator[Touched]:
+    public: dict[tuple[str, Verdict], set[str]] = {}
+    for done, actor in enumerate(outside):
+        if graph.progress:
+            graph.progress("sources", done, len(outside))
+        hops = 1 if actor.caller.kind is CallerKind.SERVICE else max_hops
+        for row in touched(graph, answer, actor.node, Spread(graph, (actor,), hops), place, wanted, folds=folds):
+            if actor.caller.kind is CallerKind.ANONYMOUS:
+                public.setdefault((row.target, row.verdict), set()).update(row.actions)
+            elif row.length == 1 and public.get((row.target, row.verdict), set()).issuperset(row.actions):
+                answer.not_listed = {_REPEATED: answer.not_listed.get(_REPEATED, 0) + 1}
+                continue
+            yield row
+
+
+QUERY = Query(
+    exposure,
+    (
+        Param(
+            "to",
+            "Only to this part of the outside world; again for further ones.",
+            option="--to",
+            is_repeated=True,
+            default=(),
+            choices=KINDS,
+        ),
+        Param("within", "Only in this account, OU, or resource (an ARN or a pattern of ARNs).", Kind.WHAT, option="--in"),
+        Param("action", "An action, a pattern such as `s3:Get*`, an access level, or `any`.", Kind.ACTION, default="any"),
+        Param("max_hops", "Longest chain to look for.", Kind.COUNT, default=8),
+        Param("families", "One row for roles of one kind of name that are become in one way.", Kind.FOLD),
+    ),
+    Touched,
+    help="""What everybody outside the collected accounts can become and touch: the anonymous internet and any AWS principal, each other
+    account and principal that a policy or ACL names, each federated subject, each AWS service.
+
+    One section for each of them; what is open to anonymous callers is not repeated for the others, who can drop their credentials. Services are listed with what they may do directly and the roles that they may assume.""",
+    counted="row",
+)

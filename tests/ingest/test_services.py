@@ -1,0 +1,179 @@
+"""Each service's declarations against botocore's models and the service authorization reference, and its cases: raw answers in,
+resources out."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.model import ServiceModel, Shape
+from botocore.validate import ParamValidator
+
+from xgraph.graph.model import reference
+from xgraph.graph.model.coverage import CallOutcome, Outcome
+from xgraph.graph.model.resource import Resource
+from xgraph.ingest.services import SERVICES
+from xgraph.ingest.services._answers import Answers
+from xgraph.ingest.services._documents import Documents
+from xgraph.ingest.services._service import Asked, Call, Scope, Service
+from xgraph.ingest.snapshot.layout import Place
+
+CASES = Path(__file__).parent / "services"
+ACCOUNT, REGION = "100000000001", "eu-central-1"
+
+CALLS = [pytest.param(service, call, id=f"{service.name}.{call.operation}") for service in SERVICES for call in service.calls]
+
+
+@lru_cache(maxsize=64)
+def model(client: str) -> ServiceModel:
+    return botocore.session.get_session().get_service_model(client)
+
+
+@lru_cache(maxsize=64)
+def operations(client: str) -> dict[str, str]:
+    """Operation names by boto3's name of them."""
+    return {botocore.xform_name(name): name for name in model(client).operation_names}
+
+
+def cases() -> list[Any]:
+    found = []
+    for path in sorted(CASES.glob("*.json")):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        found += [pytest.param(path.stem, case, id=f"{path.stem}: {case['name']}") for case in content["cases"]]
+    return found
+
+
+def service_named(name: str) -> Service:
+    return next(service for service in SERVICES if service.name == name)
+
+
+def place_of(service: Service, case: dict[str, Any]) -> Place:
+    """Where the case's answers stand; an organization's stand under its id."""
+    if service.scope is Scope.ORGANIZATION:
+        return Place(case.get("organization", "o-1"), service.name)
+    return Place(ACCOUNT, service.name, "global" if service.scope is Scope.GLOBAL else REGION)
+
+
+def shown(resource: Resource) -> dict[str, Any]:
+    """A resource as cases write it down: what is empty is left out."""
+    policy = resource.policy
+    return {
+        "account": resource.account,
+        "service": resource.service,
+        "type": resource.type,
+        "region": resource.region,
+        "policy": "none" if policy is None else "unread" if policy.document is None else json.loads(policy.document),
+        "tags": None if resource.tags is None else dict(resource.tags),
+        "settings": dict(resource.settings),
+    }
+
+
+@pytest.mark.parametrize(("service", "call"), CALLS)
+def test_calls_are_what_aws_calls_them(service: Service, call: Call) -> None:
+    names = operations(service.client_of(call))
+
+    assert call.operation in names
+    assert not (model(service.client_of(call)).operation_model(names[call.operation]).documentation or "").startswith("Deprecated")
+
+
+@pytest.mark.parametrize(("service", "call"), CALLS)
+def test_calls_need_permissions_that_exist_and_read(service: Service, call: Call) -> None:
+    assert call.actions
+    for action in call.actions:
+        assert reference.is_known_action(action), action
+        assert reference.spelled(action) == action
+        assert set(reference.levels_of(action)) <= {"read", "list"} or action == "apigateway:GET", action
+
+
+@pytest.mark.parametrize(("name", "case"), cases())
+def test_case(name: str, case: dict[str, Any]) -> None:
+    """What the answers tell is what the case expects: all resources, and nothing else."""
+    service = service_named(name)
+    place = place_of(service, case)
+    rows = [
+        CallOutcome(ACCOUNT, place.region, name, row["call"], json.dumps(row.get("parameters", {})), Outcome(row["outcome"]))
+        for row in case.get("coverage", ())
+    ]
+    content = {"calls": [{"parameters": {}, **answer} for answer in case["answers"]]}
+    found = service.normalize(Answers(place, json.dumps(content).encode(), rows, Documents()))
+
+    resources = {resource.arn: shown(resource) for resource in found.resources}
+    assert resources.keys() == case["expect"].get("resources", {}).keys()
+    for arn, wanted in case["expect"].get("resources", {}).items():
+        assert {key: resources[arn][key] for key in wanted} == wanted
+    for field, expected in case["expect"].items():
+        if field != "resources":
+            assert as_json(getattr(found, field)) == expected
+
+
+@pytest.mark.parametrize(("name", "case"), cases())
+def test_cases_hold_answers_that_aws_could_give(name: str, case: dict[str, Any]) -> None:
+    """Calls, parameters and fields of the answers are those of AWS's own model, so that a case can't prove a misspelling right."""
+    service = service_named(name)
+    declared = {call.name: call for call in service.calls}
+    for answer in (*case["answers"], *case.get("coverage", ())):
+        call = declared[answer["call"]]
+        client = service.client_of(call)
+        operation = model(client).operation_model(operations(client)[call.operation])
+        assert operation.input_shape is not None or not answer.get("parameters")
+        if operation.input_shape is not None:
+            report = ParamValidator().validate(answer.get("parameters", {}), operation.input_shape)
+            assert not report.has_errors(), report.generate_report()
+        if "answer" in answer:
+            assert list(strange(answer["answer"], operation.output_shape, "")) == []
+
+
+def strange(value: Any, shape: Shape | None, where: str) -> list[str]:
+    """The fields of an answer that AWS's model does not have."""
+    if shape is None:
+        return [where]
+    if shape.type_name == "structure" and isinstance(value, dict):
+        if getattr(shape, "is_document_type", False):
+            return []
+        members = shape.members
+        return [
+            one
+            for name, item in value.items()
+            for one in (strange(item, members[name], f"{where}.{name}") if name in members else [f"{where}.{name}"])
+        ]
+    if shape.type_name == "list" and isinstance(value, list):
+        return [one for item in value for one in strange(item, shape.member, f"{where}[]")]
+    if shape.type_name == "map" and isinstance(value, dict):
+        return [one for item in value.values() for one in strange(item, shape.value, f"{where}{{}}")]
+    return []
+
+
+@pytest.mark.parametrize(("name", "case"), cases())
+def test_what_is_asked_follows_from_the_answers(name: str, case: dict[str, Any]) -> None:
+    """Every call of a case is one that the declarations make after the answers before it, in AWS's parameters."""
+    service = service_named(name)
+    place = place_of(service, case)
+    answers: dict[str, list[Any]] = {}
+    for answer in case["answers"]:
+        answers.setdefault(answer["call"], []).append((answer.get("parameters", {}), answer["answer"]))
+    asked = Asked(place.account, place.region, answers, tuple(map(tuple, case.get("objects", ()))), case.get("sample", 0))
+    made = [(call.name, dict(parameters)) for call in service.calls for parameters in call.parameters(asked)]
+    for answer in (*case["answers"], *case.get("coverage", ())):
+        assert (answer["call"], answer.get("parameters", {})) in made
+    for call in service.calls:
+        operation = model(service.client_of(call)).operation_model(operations(service.client_of(call))[call.operation])
+        for parameters in call.parameters(asked):
+            if operation.input_shape is None:
+                assert not parameters
+            else:
+                report = ParamValidator().validate(dict(parameters), operation.input_shape)
+                assert not report.has_errors(), report.generate_report()
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_every_service_has_cases(service: Service) -> None:
+    assert (CASES / f"{service.name}.json").is_file()
+
+
+def as_json(value: Any) -> Any:
+    """Model values as plain JSON."""
+    return json.loads(json.dumps(value, default=lambda one: {name: getattr(one, name) for name in one.__slots__}))
