@@ -57,7 +57,7 @@ def main() -> int:
     for size in options.sizes:
         measured[size] = measure(size, options.seed, options.repeat)
         print(f"{size.name}: load {_seconds(measured[size]['load'])}, build {_seconds(measured[size]['build'])}", file=sys.stderr)
-    tables = (sizes_table(measured), ratios_table(measured), growth_table(measured))
+    tables = (sizes_table(measured), ratios_table(measured), growth_table(measured), *single_tables(options))
     print("\n\n".join(tables))
     wrong = [f"{size.name} {each}" for size, found in measured.items() for each in found["wrong"]]
     if options.out:
@@ -97,6 +97,13 @@ def _run(script: str, *arguments: str) -> str:
     return subprocess.run([sys.executable, str(HERE / script), *arguments], stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
+def measure_decisions(size: Size, seed: int, *extra: str) -> dict[str, Any]:
+    """What decisions.py finds out about an organization of that size."""
+    with tempfile.TemporaryDirectory(prefix="xgraph-bench-") as folder:
+        _run("orggen.py", "--out", folder, "--emit", "snapshot", *size.options(seed))
+        return json.loads(_run("decisions.py", folder, *extra))
+
+
 # ---------------------------------------------------------------------------------------------------------- tables
 
 TIMES = {
@@ -118,6 +125,37 @@ def sizes_table(measured: dict[Size, dict[str, Any]]) -> str:
         rows.append([size.name, *counts, *times, _mebibytes(found["memory"]), right])
     head = ["size", "principals", "resources", "role hops", "in sets", *TIMES.values(), "peak memory", "planted right"]
     return _table(head, rows)
+
+
+def single_tables(options: argparse.Namespace) -> tuple[str, str]:
+    """Single decisions beside iam-simulate, in the smallest organization; the memory of statements, in the largest."""
+    found = measure_decisions(options.sizes[0], options.seed)
+    memory = measure_decisions(options.sizes[-1], options.seed, "--memory")
+    print(f"decisions: {found['requests'] / min(found['seconds']):.0f} a second", file=sys.stderr)
+    return decisions_table(found), memory_table(memory)
+
+
+def decisions_table(found: dict[str, Any]) -> str:
+    count = found["requests"]
+
+    def row(name: str, seconds: Sequence[float], planted: str, agreed: str) -> list[str]:
+        slower = [one / ours for one, ours in ((seconds[0], found["seconds"][0]), (min(seconds), min(found["seconds"])))]
+        rates = [f"{count / one:,.0f}" for one in (seconds[0], min(seconds))]
+        return [name, *rates, *(f"{one:.1f}" for one in slower), planted, agreed]
+
+    planted = f"{found['planted_right']} of {found['planted']}"
+    rows = [row("xgraph, everything known", found["seconds"], planted, "")]
+    rows.append(row("xgraph, only the two ends known", found["seconds_open"], "", ""))
+    if "theirs" in found:
+        rows.append(row(f"iam-simulate {found['version']}", found["theirs"], "", f"{found['agreed']} of {count}"))
+    head = ["evaluator", "first time, a second", "again, a second", "times slower", "again", "planted right", "same verdict"]
+    return _table(head, rows)
+
+
+def memory_table(found: dict[str, Any]) -> str:
+    each = [f"{found[key]:,}" for key in ("documents", "statements")]
+    row = [*each, _mebibytes(found["text"]), _mebibytes(found["bytes"]), f"{found['bytes'] / found['statements']:,.0f}"]
+    return _table(["different documents", "statements", "their text", "parsed", "bytes a statement"], [row])
 
 
 def ratios_table(measured: dict[Size, dict[str, Any]]) -> str:
@@ -186,6 +224,13 @@ themselves take {idle}.
 """
 
 
+DECIDED = 1000
+DECISIONS = """{requests} requests about the organization {size}: every planted step, the others drawn at random, with all policies of users and
+roles, resources and the organization. Policies are parsed beforehand on both sides. A decision is a verdict and what it still depends
+on. iam-simulate runs in Node.js, in the same run, one process like xgraph; "first time" includes that its code is compiled while it
+runs, "again" is the fastest of four more times."""
+
+
 def report(options: argparse.Namespace, measured: dict[Size, dict[str, Any]], tables: Sequence[str], wrong: Sequence[str]) -> str:
     sizes = ",".join(size.name for size in measured)
     changed = [] if options.sizes == SIZES else [f"--sizes {sizes}"]
@@ -212,6 +257,12 @@ def report(options: argparse.Namespace, measured: dict[Size, dict[str, Any]], ta
         tables[1],
         "## Growth with the number of principals",
         tables[2],
+        "## Single decisions",
+        DECISIONS.format(requests=f"{DECIDED:,}", size=options.sizes[0].name),
+        tables[3],
+        "## Memory of parsed policies",
+        f"All policies of the organization {options.sizes[-1].name}, equal documents stored once.",
+        tables[4],
         "## Planted truth",
         verdict,
     )

@@ -15,6 +15,7 @@ from tomllib import loads
 from xgraph.graph.access import schema
 from xgraph.graph.access.chain import MECHANISMS
 from xgraph.graph.model import reference
+from xgraph.graph.model.reference import prefix_of
 from xgraph.graph.policy.conditions import OPERATORS, Operator
 from xgraph.graph.policy.services import SERVICES as RULES
 from xgraph.graph.policy.services import SUPPORT
@@ -71,11 +72,12 @@ def services() -> Iterator[str]:
     collected = {each.name: each for each in SERVICES}
     rules = {each.service: each for each in RULES}
     rows = []
-    for name in sorted({*collected, *rules}):
-        service = collected.get(name)
+    told = {prefix_of(name) for name in collected}
+    for name in sorted({*collected, *(rules.keys() - told)}):
+        service, rule = collected.get(name), rules.get(prefix_of(name))
         what = service.description if service else ""
         asked = f"{service.scope.value}: {', '.join(f'`{call.name}`' for call in service.calls)}" if service else "not collected"
-        rows.append((f"`{name}`", what, asked, rules[name].description if name in rules else ""))
+        rows.append((f"`{name}`", what, asked, rule.description if rule else ""))
     yield from table(("service", "what is read", "calls", "rules of its own"), rows)
 
 

@@ -13,6 +13,7 @@ from xgraph.graph.model.coverage import CallOutcome, Outcome
 from xgraph.graph.model.estate import Estate
 from xgraph.graph.model.holder import Holder
 from xgraph.graph.model.organization import Account
+from xgraph.graph.model.resource import Resource
 from xgraph.ingest.services import SERVICES
 from xgraph.ingest.services._answers import Answers
 from xgraph.ingest.services._documents import Documents
@@ -67,7 +68,7 @@ def _fold(snapshot: Snapshot, found: tuple[tuple[Place, Found], ...]) -> Estate:
         organizations={each.organization.id: each.organization for _, each in found if each.organization},
         principals={principal.arn: principal for _, each in found for principal in each.principals},
         groups={group.arn: group for _, each in found for group in each.groups},
-        resources={resource.arn: resource for _, each in found for resource in each.resources},
+        resources=_resources(found),
         providers=frozenset(arn for _, each in found for arn in each.providers),
         canonical_ids=canonical_ids,
         states_no_organization=snapshot.states_no_organization,
@@ -75,6 +76,26 @@ def _fold(snapshot: Snapshot, found: tuple[tuple[Place, Found], ...]) -> Estate:
         holders={one.arn: one for one in _holders(found)},
         clusters={cluster.arn: cluster for _, each in found for cluster in each.clusters},
         identity_centers={center.arn: center for _, each in found for center in each.identity_centers},
+    )
+
+
+def _resources(found: tuple[tuple[Place, Found], ...]) -> dict[str, Resource]:
+    """Resources by ARN. Of some, several services tell: what each of them says is put together."""
+    resources: dict[str, Resource] = {}
+    for resource in (resource for _, each in found for resource in each.resources):
+        known = resources.get(resource.arn)
+        resources[resource.arn] = resource if known is None else _joined(known, resource)
+    return resources
+
+
+def _joined(one: Resource, other: Resource) -> Resource:
+    """Two services' words on one resource; what RAM shares is described by the service that owns it."""
+    own, more = (other, one) if "RamShare" in one.settings else (one, other)
+    return replace(
+        own,
+        policy=own.policy or more.policy,
+        tags=more.tags if own.tags is None else own.tags,
+        settings={**more.settings, **own.settings},
     )
 
 

@@ -12,6 +12,7 @@ QUERIES: tuple[Listing, ...] = (
     Listing("what-can", "what_can", "What one principal may do, directly or through chains."),
     Listing("blast-radius", "blast_radius", "All that one principal can become and touch."),
     Listing("exposure", "exposure", "What strangers, vendors, subjects and services can reach."),
+    Listing("chokepoints", "chokepoints", "The hops that hold chains together, and the fewest to cut."),
     Listing("find", "find", "Principals, resources and accounts by a part of their name."),
 )
 

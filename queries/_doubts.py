@@ -13,6 +13,7 @@ from xgraph.graph.model.coverage import CallOutcome, Gap, Outcome
 from xgraph.graph.model.document import Policy
 from xgraph.graph.model.estate import Estate
 from xgraph.graph.model.problem import Problem
+from xgraph.graph.model.reference import prefix_of
 from xgraph.graph.policy.parse import problems_in
 from xgraph.graph.policy.services import NOT_READ
 from xgraph.graph.policy.services.s3 import OBJECT_ACL_ACTIONS
@@ -55,7 +56,7 @@ def _may_matter(outcome: CallOutcome, place: Within, service: str | None) -> boo
         return False
     if outcome.service in ("iam", "organizations"):
         return True
-    is_asked = service in (None, outcome.service.removesuffix("control"))
+    is_asked = service in (None, prefix_of(outcome.service))
     return is_asked and (place.accounts is None or outcome.account in place.accounts)
 
 
@@ -101,11 +102,24 @@ def _call_matters(outcome: CallOutcome, goal: Goal) -> bool:
     if outcome.service in ("iam", "organizations"):
         return True
     owner = goal.target.owner
-    if outcome.service.removesuffix("control") != goal.target.service or (owner is not None and outcome.account != owner):
+    if not _is_about(outcome.service, goal.target.service) or (owner is not None and outcome.account != owner):
         return False
     arn = goal.resource.arn if goal.resource else ""
     name = arn.rsplit(":", 1)[-1].rsplit("/", 1)[-1]
     return not outcome.parameters.strip("{}") or not name or name in outcome.parameters or outcome.call.startswith("list")
+
+
+# What RAM can share with other accounts at all, by the prefix of actions; of the rest a share is no way in.
+_SHAREABLE = frozenset(
+    """acm-pca aoss appmesh backup bedrock codebuild datazone dsql ec2 fsx glue imagebuilder license-manager network-firewall outposts
+    rds refactor-spaces resource-explorer-2 resource-groups route53 route53resolver s3-outposts sagemaker servicecatalog ssm
+    ssm-contacts ssm-incidents verified-permissions vpc-lattice""".split(),
+)
+
+
+def _is_about(service: str, target: str) -> bool:
+    """Whether what a service's calls tell bears on a target with this prefix."""
+    return prefix_of(service) == target or (service == "ram" and target in _SHAREABLE)
 
 
 def _gap(outcome: CallOutcome) -> Gap:

@@ -11,12 +11,14 @@ from xgraph.graph.access.assemble import Assembly
 from xgraph.graph.access.chain import MECHANISMS, BlockedChain, Chain
 from xgraph.graph.access.filters import Filters
 from xgraph.graph.access.graph import AccessGraph
-from xgraph.graph.access.names import UnknownName, sources
+from xgraph.graph.access.names import UnknownName
+from xgraph.graph.access.origins import origins
 from xgraph.graph.access.paths import Route
 from xgraph.graph.access.places import accounts_of, places_of
 from xgraph.graph.access.survey import Survey, TimeIsUp, no_haste
 from xgraph.graph.access.targets import targets
 from xgraph.graph.model import reference
+from xgraph.graph.model.coverage import Gap
 from xgraph.graph.policy.decision import Blocker
 
 from ._doubts import assumptions_of, doubts, problems_near
@@ -42,6 +44,7 @@ class Wishes:
     mechanism: tuple[str, ...] = ()
     cross_account_only: bool = False
     min_verdict: str = "conditional"
+    claim: tuple[str, ...] = ()
 
 
 PLAIN = Wishes()
@@ -78,7 +81,7 @@ def path_between(
     """
     wishes = Wishes(**wished)
     asked, notes = targets(graph, to, action)
-    actors, more = sources(graph, source)
+    actors, more = origins(graph, source, wishes.claim)
     filters = _filters(graph, wishes)
     survey = Survey(graph, actors, asked, wishes.max_hops, filters, is_folded=wishes.families, expanded=frozenset(wishes.expand), tick=tick)
     nodes = Assembly(graph, asked[0].goal)
@@ -200,6 +203,9 @@ def _settle(run: _Run) -> None:
             gaps, is_complete = doubts(run.graph, survey.actors, survey.asked[place].goal, search)
             answer.coverage_gaps = tuple(sorted({*answer.coverage_gaps, *gaps}))
             answer.complete = answer.complete and is_complete
+    for name, account in sorted({(name, actor.account or "") for actor in survey.actors for name in actor.gaps}):
+        gap = Gap(name, account, "", "", "", "not-tried", could_open=True, could_close=False)
+        answer.coverage_gaps, answer.complete = tuple(sorted({*answer.coverage_gaps, gap})), False
     counted = Counter[str](answer.not_listed)
     for place, search in survey.made:
         for what, number in run.assemblies[place].not_listed(search).items():

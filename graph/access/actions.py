@@ -93,3 +93,6 @@ def _policies(estate: Estate) -> Iterator[Policy]:
     for resource in estate.resources.values():
         if resource.policy is not None:
             yield resource.policy
+        for name in ("RamShare", "RegistryPolicy"):
+            if resource.settings.get(name):
+                yield Policy(f"{resource.arn}#{name}", resource.settings[name])

@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise, product
 
-from xgraph.graph.model.arn import is_account_id, parse_arn, short_name
+from xgraph.graph.model.arn import account_of, is_account_id, parse_arn, short_name
 from xgraph.graph.model.coverage import Gap
-from xgraph.graph.policy.authorize import Control, blockers_of, weigh
+from xgraph.graph.model.estate import Estate
+from xgraph.graph.policy.authorize import Control, blockers_in_call
 from xgraph.graph.policy.decision import Blocker, Clause, Condition, Verdict
 from xgraph.graph.policy.describe import MOST_CLAUSES, sentence
-from xgraph.graph.policy.factors import Use
+from xgraph.graph.policy.formula import Formula
 
 from .actions import ActionClass
 from .chain import BlockedChain, Chain, Hop, Node, Witness
 from .graph import AccessGraph
-from .hops import make_hop
+from .hops import allow_of, make_hop
 from .names import Directory
 from .paths import Route, Search
-from .twins import Twins
+from .reach import possible_allow
+from .sticky import Leg, join
+from .twins import STICKY, Twins
 from .world import ASSUME_ROLE, Actor, Goal
 
 
@@ -35,16 +38,47 @@ class Assembly:
         self.nodes: dict[str, Node] = {}
         self._hops: dict[tuple[str, str, str], Hop] = {}
         self._role_goals: dict[int, Goal] = {}
+        self._found: dict[tuple[str, str, str], Leg] = {}
+        self._allowed: dict[tuple[str, str, str], Formula] = {}
 
     def beside(self, goal: Goal, actions: ActionClass | None) -> Assembly:
         """The same for another goal; both share nodes and hops."""
         other = Assembly(self.graph, goal, actions)
         other.nodes, other._hops, other._role_goals = self.nodes, self._hops, self._role_goals
+        other._found, other._allowed = self._found, self._allowed
         return other
 
     def consistent(self, route: Route, twins: Twins | None = None) -> Chain | None:
         """A route whose hops are all possible; None when they contradict one another. `twins`: the families that it stands for."""
-        return self.chain(route, twins)
+        chain = self.chain(route, twins)
+        if not any(map(_may_stick, chain.hops)):
+            return chain
+        joint = join(self._legs(route))
+        if joint is None:
+            return None
+        return replace(chain, verdict=joint.verdict, condition=joint.condition, witnesses=joint.witnesses)
+
+    def _legs(self, route: Route) -> tuple[Leg, ...]:
+        return tuple(self._leg(*self._ends(route, position)) for position in range(len(route.roles) + 1))
+
+    def _leg(self, actor: Actor, goal: Goal) -> Leg:
+        place = (actor.node, goal.node, goal.action)
+        leg = self._found.get(place)
+        if leg is None:
+            world = self.graph.world
+            role = world.estate.principals.get(goal.node) if goal.action.startswith(ASSUME_ROLE) else None
+            allow, sources = allow_of(world, actor, goal)
+            is_tagged = actor.principal is not None and world.opens_tags(actor.principal)
+            tags = dict(role.tags) if role is not None else None
+            leg = self._found[place] = Leg(actor, allow, sources, lambda action: self._may(actor, goal, action), tags, is_tagged)
+        return leg
+
+    def _may(self, actor: Actor, goal: Goal, action: str) -> Formula:
+        """When a request to assume a role may also do this to it, such as pass session tags."""
+        place = (actor.node, goal.node, action)
+        if place not in self._allowed:
+            self._allowed[place] = possible_allow(self.graph.world, actor, self.graph.world.goal(goal.node, action))[0]
+        return self._allowed[place]
 
     def chain(self, route: Route, twins: Twins | None = None) -> Chain:
         """A route whose hops are all possible, each on its own."""
@@ -74,10 +108,7 @@ class Assembly:
         return BlockedChain(hops[at].verdict, at, hops, tuple(one for _, one in blockers), tuple(position for position, _ in blockers))
 
     def _blockers(self, actor: Actor, goal: Goal, control: Control) -> tuple[Blocker, ...]:
-        request, policies = self.graph.world.ask(actor, goal)
-        uses: list[Use] = []
-        weigh(request, policies, record=uses.append)
-        return blockers_of(control, request, policies, uses)
+        return blockers_in_call(control, *self.graph.world.ask(actor, goal))
 
     def _all_hops(self, route: Route) -> tuple[Hop, ...]:
         withheld = dict(route.withheld)
@@ -126,6 +157,14 @@ class Assembly:
         accounts |= {parsed.account for element in elements for arn in element.arns if (parsed := parse_arn(arn))}
         known = self.graph.world.estate.accounts
         return {a for a in accounts if is_account_id(a) and not (a in known and known[a].is_collected)}
+
+
+def _may_stick(hop: Hop) -> bool:
+    """Whether a condition of the hop may speak of something that a session keeps."""
+    condition = hop.condition
+    if condition is None:
+        return False
+    return not condition.exact or any(clause.key.lower().startswith(STICKY) for term in condition.any_of for clause in term)
 
 
 def join_conditions(hops: tuple[Hop, ...]) -> Condition:
@@ -180,10 +219,17 @@ def describe_node(graph: Directory, node: str) -> Node:
     kind, account, name = _kind_of(graph, node)
     known = estate.accounts.get(account) if account else None
     is_collected = bool(known and known.is_collected) and (
-        node in estate.resources or graph.number(node) is not None or kind in ("object", "session")
+        node in estate.resources or graph.number(node) is not None or kind in ("object", "session") or _is_known(estate, kind, node)
     )
     label = (known.name or known.alias or None) if known else None
     return Node(node, kind, account, label, name, is_collected)
+
+
+def _is_known(estate: Estate, kind: str, node: str) -> bool:
+    rest = node.partition(":")[2]
+    if kind in ("oidc", "saml"):
+        return rest.partition("#")[0] in estate.providers
+    return kind in ("idc-user", "idc-group") or (kind == "compute" and rest in estate.holders)
 
 
 def _kind_of(graph: Directory, node: str) -> tuple[str, str | None, str]:
@@ -191,6 +237,8 @@ def _kind_of(graph: Directory, node: str) -> tuple[str, str | None, str]:
         if node.startswith(f"{prefix}:"):
             rest = node.partition(":")[2]
             return prefix, rest if prefix == "account" else None, rest
+    if node.startswith(_FEDERATED):
+        return _federated_kind(graph, node)
     arn = parse_arn(node)
     if arn is None:
         return node, None, node
@@ -204,3 +252,23 @@ def _kind_of(graph: Directory, node: str) -> tuple[str, str | None, str]:
         return ("object" if slash else "bucket"), resource.account if resource else None, arn.resource
     resource = graph.world.estate.resources.get(node)
     return resource.type if resource else arn.service, arn.account if is_account_id(arn.account) else None, short_name(node)
+
+
+_FEDERATED = ("oidc:", "saml:", "idc-user:", "idc-group:", "compute:")
+
+
+def _federated_kind(graph: Directory, node: str) -> tuple[str, str | None, str]:
+    """Kind, account and name of a source that is no IAM identity."""
+    kind, _, rest = node.partition(":")
+    estate = graph.world.estate
+    if kind in ("oidc", "saml"):
+        arn, sign, subject = rest.partition("#")
+        return kind, account_of(arn), arn.partition("-provider/")[2] + sign + subject
+    if kind == "compute":
+        holder = estate.holders.get(rest)
+        return kind, holder.account if holder else account_of(rest), holder.name if holder else short_name(rest)
+    for center in estate.identity_centers.values():
+        shown = (center.users if kind == "idc-user" else center.groups).get(rest)
+        if shown:
+            return kind, center.account, shown
+    return kind, None, rest

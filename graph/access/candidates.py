@@ -611,7 +611,7 @@ _BY_ACCOUNT = ("aws:principalaccount", "aws:principalorgpaths", "aws:sourceowner
 
 def sight_of(goal: Goal, world: World, action: str) -> Sight:
     owner = goal.target.owner
-    attached: list[Attached] = [goal.policy] if goal.policy else []
+    attached: list[Attached] = list(goal.policies)
     opened = frozenset(opened_by_rules(goal)) - {"*", NOT_READ}
     if owner is not None and owner in world.estate.accounts:
         attached += all_attached(world.guards(owner, PolicyType.RCP))

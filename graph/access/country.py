@@ -36,7 +36,9 @@ class Country:
         self.most = most
         self.filters = filters
         self._fits: dict[int, bool] = {}
-        self.origins = tuple(self._origin(actor) for actor in dict.fromkeys(actors) if filters.admit(actor.node, actor.caller.account))
+        self.origins = tuple(
+            self._origin(actor) for actor in {one.node: one for one in actors}.values() if filters.admit(actor.node, actor.account)
+        )
         self.first: dict[int, int] = {}
         self.targets: dict[int, list[int]] = {}
         self._explore()
@@ -52,7 +54,8 @@ class Country:
         number = self.graph.number(actor.node) if is_plain else None
         if number is not None:
             return Origin(actor, number)
-        roles = () if actor.caller.kind is CallerKind.ANONYMOUS else self.graph.roles_from(actor)
+        has_none = actor.caller.kind is CallerKind.ANONYMOUS and actor.doors is None
+        roles = () if has_none else self.graph.roles_from(actor)
         return Origin(actor, None, tuple(role for role in roles if self.admits(role) and self._is_accepted(actor, role)))
 
     def _is_accepted(self, actor: Actor, role: int) -> bool:

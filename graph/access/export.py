@@ -15,9 +15,11 @@ from .actions import ActionClass, ActionClasses
 from .assemble import describe_node
 from .graph import AccessGraph
 from .hops import ways_of
+from .roster import is_guarded
 
-# What the service authorization reference calls the types of the collected resources.
-_TYPES = {"s3": (("bucket", ""), ("object", "/*")), "sqs": (("queue", ""),), "dynamodb": (("table", ""),)}
+# Types are called what the service authorization reference calls them.
+# A bucket is two things; every other resource is of its own type.
+_PARTS = {("s3", "bucket"): (("bucket", ""), ("object", "/*")), ("s3", "accesspoint"): (("accesspoint", ""), ("object", "/object/*"))}
 
 
 def to_networkx(graph: AccessGraph, *, expand: bool = False) -> nx.MultiDiGraph:
@@ -47,7 +49,7 @@ class _Writer:
         return self.out
 
     def _access(self, resource: Resource, classes: ActionClasses) -> None:
-        for kind, suffix in _TYPES.get(resource.service, ()):
+        for kind, suffix in _PARTS.get((resource.service, resource.type), ((resource.type, ""),)):
             node = resource.arn + suffix
             self._node(node)
             for one in classes.of(resource.service, kind):
@@ -98,4 +100,4 @@ class _Writer:
 
 def _is_guarded(resource: Resource) -> bool:
     """Whether it has a policy, ACL or grant of its own (contract section 10)."""
-    return resource.policy is not None or bool(resource.settings.get("BucketAcl"))
+    return resource.policy is not None or is_guarded(resource.settings)

@@ -26,7 +26,7 @@ class Family:
         """The family as people name it."""
         where = f"in {self.accounts:,} accounts" if self.accounts > 1 else ""
         noun = {"root": "root user"}.get(self.kind, self.kind)
-        name = "" if self.kind == "root" else f" `{self.pattern}`"
+        name = "" if self.kind == "root" or self.pattern == "*" else f" `{self.pattern}`"
         return f"any of {self.size:,} {noun}s{name} {where}".rstrip()
 
 

@@ -15,6 +15,7 @@ from xgraph.graph.policy.formula import Formula
 from .actions import ActionClasses
 from .candidates import ActionIndex
 from .census import Census, take_census
+from .doors import Doors, admits
 from .mentions import Mentions
 from .reach import Reach, possible_allow, reach
 from .roster import Roster, guarded_goals
@@ -110,12 +111,21 @@ class AccessGraph:
         return possible_allow(self.world, actor, self.world.goal(self.index.principals[role].arn, ASSUME_ROLE))
 
     def _candidates_from(self, actor: Actor) -> Iterable[int]:
-        """Roles worth asking about: those a session's role reaches, or whose trust mentions the stranger."""
+        """Roles worth asking about: those a session's role reaches, whose trust mentions the stranger, or that have a door for it."""
+        if actor.doors is not None:
+            return self._behind_doors(actor.doors)
         if actor.principal is not None:
             number = self.number(actor.principal.arn)
             sets = self.trust.out[number] if number is not None else ()
             return sorted({target for one in sets for target in self.trust.sets[one].targets})
         return self._mentions.of(actor.caller)
+
+    def _behind_doors(self, doors: Doors) -> Iterable[int]:
+        found = {number for role in doors.bound if (number := self.number(role)) is not None}
+        for number, principal in enumerate(self.index.principals) if doors.gates else ():
+            if principal.trust is not None and any(admits(principal, gate) for gate in doors.gates):
+                found.add(number)
+        return sorted(found)
 
     @cached_property
     def _mentions(self) -> Mentions:

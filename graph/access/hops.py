@@ -23,11 +23,12 @@ from xgraph.graph.policy.combine import Combined, Relation
 from xgraph.graph.policy.decision import Evidence, Verdict
 from xgraph.graph.policy.describe import condition_of
 from xgraph.graph.policy.factors import Factors, Policies, Request, Use
-from xgraph.graph.policy.formula import Formula, atoms_of, conj, disj, neg
+from xgraph.graph.policy.formula import Atom, Formula, atoms_of, conj, disj, neg
 from xgraph.graph.policy.services import Options, is_access_point, rules_of
 from xgraph.graph.policy.solve import is_possible
 
 from .chain import MECHANISMS, Hop
+from .doors import ASSIGNMENT, WITH_SAML, WITH_WEB_IDENTITY
 from .world import ASSUME_ROLE, NOTHING_STATED, Actor, Goal, Stated, World
 
 ROLE_CHAINING = "role chaining: from here on a session lasts at most one hour"
@@ -47,7 +48,7 @@ def make_hop(world: World, actor: Actor, goal: Goal, *, chained: bool = False, l
     verdict = verdict_of(Combined(judged, combined.deny, judged))
     if not verdict.is_possible:
         ways = mechanisms(request, policies, combined, False, lifted)
-        return Hop(actor.node, goal.node, reference.spelled(goal.action), ways[0], tuple(ways[1:]), verdict, None, denials(uses))
+        return Hop(actor.node, goal.node, reference.spelled(request.action), ways[0], tuple(ways[1:]), verdict, None, denials(uses))
     ways = mechanisms(request, policies, combined, by_public)
     evidence = evidence_for(request, policies, combined) if is_possible(combined.allow) else ()
     sources = {atom: evidence_of(use) for use in reversed((*uses, *public_uses)) for atom in atoms_of(use.when)}
@@ -55,7 +56,7 @@ def make_hop(world: World, actor: Actor, goal: Goal, *, chained: bool = False, l
     return Hop(
         actor.node,
         goal.node,
-        reference.spelled(goal.action),
+        reference.spelled(request.action),
         ways[0],
         tuple(ways[1:]),
         verdict,
@@ -63,6 +64,16 @@ def make_hop(world: World, actor: Actor, goal: Goal, *, chained: bool = False, l
         evidence or _public_proof(world, goal),
         (ROLE_CHAINING,) if chained and goal.action == ASSUME_ROLE else (),
     )
+
+
+def allow_of(world: World, actor: Actor, goal: Goal) -> tuple[Formula, dict[Atom, Evidence]]:
+    """When a hop is allowed, and the statement that each of its conditions comes from."""
+    request, policies = world.ask(actor, goal)
+    uses: list[Use] = []
+    combined = weigh(request, policies, record=uses.append)
+    by_public, public_uses = unsigned(world, actor, goal)
+    sources = {atom: evidence_of(use) for use in reversed((*uses, *public_uses)) for atom in atoms_of(use.when)}
+    return disj(combined.allow, by_public), sources
 
 
 def ways_of(world: World, actor: Actor, goal: Goal) -> list[str]:
@@ -94,8 +105,8 @@ def mechanisms(request: Request, policies: Policies, combined: Combined, by_publ
 
     `lifted`: as if this control did not withhold access (for hops that are not possible).
     """
-    if request.action == ASSUME_ROLE:
-        return ["assume-role"]
+    if request.action.startswith(ASSUME_ROLE):
+        return [_way_in(request)]
     options = lifted.options if lifted else AS_IS
     relations = {case.relation for case in resource_end(request, policies, options).cases}
     # Where the resource side has to take part at home as well, it is what lets the caller in.
@@ -118,6 +129,17 @@ def mechanisms(request: Request, policies: Policies, combined: Combined, by_publ
     return [name for name in MECHANISMS if name in found]
 
 
+def _way_in(request: Request) -> str:
+    """The mechanism by which a role is assumed."""
+    if ASSIGNMENT in request.settings:
+        return "identity-center"
+    if "PodIdentityAssociation" in request.settings:
+        return "pod-identity"
+    if request.caller.arn == "rolesanywhere.amazonaws.com":
+        return "roles-anywhere"
+    return {WITH_WEB_IDENTITY: "web-identity", WITH_SAML: "saml"}.get(request.action, "assume-role")
+
+
 def _carriers(request: Request, policies: Policies) -> Iterator[tuple[str, Options]]:
     """What on the resource side can grant at all, and the question that leaves the rest out."""
     way = rules_of(request.action.partition(":")[0]).way
@@ -125,6 +147,8 @@ def _carriers(request: Request, policies: Policies) -> Iterator[tuple[str, Optio
         yield "access-point" if is_access_point(request.target.arn) else "resource-policy", Options(with_acl=False, with_rules=False)
     if any(request.settings.get(kind) for kind in ("BucketAcl", "ObjectAcl")):
         yield "acl", Options(with_policy=False)
+    if "RamShare" in request.settings:
+        yield "ram-share", Options(with_policy=False, with_acl=False)
     if way:
         yield way, Options(with_policy=False)
 

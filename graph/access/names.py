@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Protocol
 
-from xgraph.graph.model.arn import is_account_id, parse_arn
+from xgraph.graph.model.arn import Arn, is_account_id, parse_arn
 from xgraph.graph.model.coverage import Outcome
 from xgraph.graph.model.estate import Estate
 from xgraph.graph.model.principal import Principal, PrincipalKind
+from xgraph.graph.model.reference import prefix_of
+from xgraph.graph.policy.services import rules_of
 
 from .world import Actor, Goal, World
 
@@ -39,7 +41,8 @@ class Directory(Protocol):
     def guarded_goals(self) -> Iterator[Goal]: ...
 
 
-_SERVICES_WITH_ACCOUNT = ("sqs", "dynamodb")
+# Services whose resources of one kind are all listed or none is.
+_LISTED = frozenset(("dynamodb", "ecr", "kinesis", "kms", "lambda", "secretsmanager", "sns", "sqs"))
 
 
 class UnknownName(ValueError):
@@ -88,17 +91,20 @@ def strangers(graph: Directory) -> set[str]:
         out |= _named_in(goal)
     for resource in graph.world.estate.resources.values():
         out |= _granted_in(resource.settings.get("BucketAcl"), *(one.acl for one in resource.objects))
+        out |= _let_in(resource.settings)
     return _outside(graph.world.estate, out)
 
 
 def strangers_of(estate: Estate, goal: Goal) -> set[str]:
     """Principals outside the collected accounts that the policy or an ACL of one goal names."""
-    return _outside(estate, _named_in(goal) | _granted_in(goal.settings.get("BucketAcl"), goal.settings.get("ObjectAcl")))
+    return _outside(
+        estate, _named_in(goal) | _granted_in(goal.settings.get("BucketAcl"), goal.settings.get("ObjectAcl")) | _let_in(goal.settings)
+    )
 
 
 def _named_in(goal: Goal) -> set[str]:
     out: set[str] = set()
-    for statement in goal.policy.compiled.statements if goal.policy and goal.policy.compiled else ():
+    for statement in (s for policy in goal.policies if policy.compiled for s in policy.compiled.statements):
         element = statement.principal
         if element is None or not statement.allows or element.negated:
             continue
@@ -112,6 +118,14 @@ def _named_in(goal: Goal) -> set[str]:
 def _granted_in(*acls: Mapping[str, Any] | None) -> set[str]:
     ids = {grant.get("Grantee", {}).get("ID") for acl in acls if acl for grant in acl.get("Grants", ())}
     return {f"canonical:{one}" for one in ids if one}
+
+
+def _let_in(settings: Mapping[str, Any]) -> set[str]:
+    """The grantees of a key's grants, and the accounts in a sharing list."""
+    grantees = {str(grant.get("GranteePrincipal") or "") for grant in settings.get("Grants") or ()}
+    shared = settings.get("SharedWith") or ()
+    accounts = set() if isinstance(shared, str) else {f"account:{name}" for name in shared if is_account_id(str(name))}
+    return {arn for arn in grantees if _is_principal(arn)} | accounts
 
 
 def _outside(estate: Estate, nodes: set[str]) -> set[str]:
@@ -173,19 +187,7 @@ def _canonical(graph: Directory, text: str) -> tuple[tuple[Actor, ...], tuple[st
     return actors, (f"{text} is account {account}",)
 
 
-_LATER = {
-    "oidc:": "OIDC providers",
-    "saml:": "SAML providers",
-    "idc-user:": "IAM Identity Center users",
-    "idc-group:": "IAM Identity Center groups",
-    "compute:": "compute",
-}
-
-
 def _by_arn(graph: Directory, text: str) -> tuple[tuple[Actor, ...], tuple[str, ...]]:
-    for prefix, what in _LATER.items():
-        if text.startswith(prefix) or (prefix[:4] in ("oidc", "saml") and f":{prefix[:4]}-provider/" in text):
-            raise UnknownName(text, f"can't be asked yet: {what} are not sources so far; name a role that they become")
     estate = graph.world.estate
     number = graph.number(text)
     if number is not None:
@@ -271,17 +273,23 @@ def _check_target(estate: Estate, text: str) -> None:
         return
     if arn.service == "iam" and arn.resource.startswith(("role/", "user/")) and text not in estate.principals:
         raise UnknownName(text, f"is not in account {arn.account}", nearest_to(text, estate.principals))
-    if arn.service in _SERVICES_WITH_ACCOUNT and _is_listed(estate, arn.account, arn.service, arn.region):
-        base = text.partition("/index/")[0].partition("/stream/")[0]
-        if base not in estate.resources:
+    if arn.service in _LISTED and _is_listed(estate, arn):
+        base = rules_of(arn.service).holder(text)
+        if base not in estate.resources and base.partition("/stream/")[0] not in estate.resources:
             raise UnknownName(text, f"is not in account {arn.account}", nearest_to(text, estate.resources))
 
 
-def _is_listed(estate: Estate, account: str, service: str, region: str) -> bool:
-    """Whether the resources of that place were listed: some are there and no listing failed."""
-    there = any(r.account == account and r.service == service and r.region == region for r in estate.resources.values())
+def _is_listed(estate: Estate, arn: Arn) -> bool:
+    """Whether the resources of that kind and place were listed: some are there and no listing failed."""
+    place = f"arn:{arn.partition}:{arn.service}:{arn.region}:{arn.account}:"
+    kind = next((mark for mark in (":", "/") if mark in arn.resource), "")
+    place += f"{arn.resource.partition(kind)[0]}{kind}" if kind else ""
+    there = any(one.startswith(place) for one in estate.resources)
     failed = any(
-        o.account == account and o.service == service and o.region in (region, "") and o.outcome is not Outcome.EMPTY
+        o.account == arn.account
+        and prefix_of(o.service) == arn.service
+        and o.region in (arn.region, "", "*")
+        and o.outcome is not Outcome.EMPTY
         for o in estate.outcomes
     )
     return there and not failed

@@ -202,7 +202,7 @@ class Search:
         """What the hop from an actor to the goal fulfils, the goal included."""
         owner = self.goal.target.owner
         ways = frozenset(ways_of(self.graph.world, actor, self.goal)) if self.filters.mechanisms else frozenset[str]()
-        return self.filters.met_at(self.goal.node, owner) | self.filters.met_by(actor.caller.account, owner, ways)
+        return self.filters.met_at(self.goal.node, owner) | self.filters.met_by(actor.account, owner, ways)
 
     # ------------------------------------------------------------------------------------------------------- the walks
 
@@ -266,7 +266,9 @@ class Search:
         """The wishes that a source's first hop and the role fulfil."""
         principal = self.graph.index.principals[role]
         met = self.filters.met_at(principal.arn, principal.account)
-        return met | self.filters.met_by(actor.caller.account, principal.account, ROLE_HOP)
+        goal = self.graph.world.goal(principal.arn, ASSUME_ROLE)
+        ways = frozenset(ways_of(self.graph.world, actor, goal)) if actor.doors is not None else ROLE_HOP
+        return met | self.filters.met_by(actor.account, principal.account, ways)
 
     def roots(self) -> Iterator[State]:
         """The states in which walks begin."""
@@ -275,7 +277,7 @@ class Search:
             node = -2 - position if start.number is None else start.number
             if self.twins and start.number is not None and self.twins.chosen(node) != node:
                 continue
-            met = self.filters.met_at(start.actor.node, start.actor.caller.account) if wishes else 0
+            met = self.filters.met_at(start.actor.node, start.actor.account) if wishes else 0
             yield node, wishes & ~met
 
     @cached_property

@@ -159,7 +159,7 @@ def reach(world: World, index: ActionIndex, goal: Goal, index_of: IndexOf | None
 
 def _is_unread(goal: Goal) -> bool:
     """A policy or grants that were not read or understood could open the goal to anybody, also to those who are no candidates."""
-    is_policy = goal.policy is not None and (goal.policy.compiled is None or goal.policy.compiled.unreadable)
+    is_policy = any(policy.compiled is None or policy.compiled.unreadable for policy in goal.policies)
     return is_policy or NOT_READ in opened_by_rules(goal)
 
 
@@ -247,7 +247,7 @@ def candidate_numbers(index: ActionIndex, goal: Goal, opened: Openings, anonymou
 
 def openings(index: ActionIndex, goal: Goal) -> Openings:
     """What the resource policy and ACLs open, read generously."""
-    statements = allowing(goal.policy, goal.action)
+    statements = tuple(statement for policy in goal.policies for statement in allowing(policy, goal.action))
     named = index.named(statements)
     accounts = {account for s in statements for account in _accounts(s, index.world.estate.canonical_ids)}
     if goal.action != ASSUME_ROLE:

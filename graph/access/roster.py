@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from xgraph.graph.model.estate import Estate
 from xgraph.graph.model.principal import Principal, PrincipalKind, root_user
@@ -17,13 +17,21 @@ def numbered(estate: Estate) -> list[Principal]:
     return sorted((*estate.principals.values(), *roots), key=lambda p: p.arn)
 
 
+_WAYS_IN = ("BucketAcl", "Grants", "RamShare", "RegistryPolicy", "SharedWith")
+
+
+def is_guarded(settings: Mapping[str, object]) -> bool:
+    """Whether settings hold an ACL, grants, shares or a further policy."""
+    return any(settings.get(name) for name in _WAYS_IN)
+
+
 def guarded_goals(world: World, principals: Sequence[Principal]) -> Iterator[Goal]:
     """Every role and every resource with a policy, as goals of no particular action."""
     for principal in principals:
         if principal.trust is not None:
             yield world.goal(principal.arn, ASSUME_ROLE)
     for arn, resource in world.estate.resources.items():
-        if resource.policy is not None:
+        if resource.policy is not None or is_guarded(resource.settings):
             yield world.goal(arn, f"{resource.service}:*")
 
 

@@ -37,6 +37,34 @@ _VERDICT = (
     Attribute("condition", "str | None", "What must hold, as a sentence; None when ALLOWED."),
 )
 
+# Further resources, by the name that the service authorization reference gives their type.
+_RESOURCES = (
+    ("accesspoint", "An S3 access point"),
+    ("backupVault", "A backup vault"),
+    ("catalog", "A Glue Data Catalog"),
+    ("certificate-authority", "A private certificate authority"),
+    ("cluster", "An MSK cluster"),
+    ("cluster-snapshot", "A snapshot of an RDS cluster"),
+    ("domain", "An OpenSearch or CodeArtifact domain"),
+    ("document", "A Systems Manager document"),
+    ("event-bus", "An EventBridge event bus"),
+    ("execute-api-general", "A REST API"),
+    ("file-system", "An EFS file system"),
+    ("function", "A Lambda function"),
+    ("function alias", "An alias of a Lambda function"),
+    ("function version", "A version of a Lambda function"),
+    ("identity", "An SES identity"),
+    ("image", "An AMI"),
+    ("key", "A KMS key"),
+    ("layerVersion", "A version of a Lambda layer"),
+    ("repository", "An ECR or CodeArtifact repository"),
+    ("Secret", "A secret of Secrets Manager"),
+    ("snapshot", "An EBS or RDS snapshot"),
+    ("stream", "A Kinesis stream or the stream of a DynamoDB table"),
+    ("topic", "An SNS topic"),
+    ("vpc-endpoint-service", "A VPC endpoint service"),
+)
+
 NODES = (
     Kind("user", "An IAM user.", _NODE),
     Kind("role", "An IAM role: any session of it.", _NODE),
@@ -45,6 +73,7 @@ NODES = (
     Kind("object", "Any object of an S3 bucket; its id ends in `/*`.", _NODE),
     Kind("queue", "An SQS queue.", _NODE),
     Kind("table", "A DynamoDB table.", _NODE),
+    *(Kind(name, f"{text}.", _NODE) for name, text in _RESOURCES),
     Kind(
         "set",
         "Principals that share one decision; it stands for each of its members, so stepping into it is no hop.",

@@ -28,7 +28,6 @@ class Twins:
 
     def __init__(self, search: Search, expanded: frozenset[str] = frozenset()) -> None:
         self._search = search
-        self._sticky: dict[int, bool] = {}
         groups: defaultdict[Hashable, list[int]] = defaultdict(list)
         for number in sorted(search.behind):
             groups[self._signature(number)].append(number)
@@ -97,7 +96,7 @@ class Twins:
         out = tuple(one for one in search.graph.trust.out[number] if one in self._useful)
         into = tuple(one for one in search.graph.trust.into[number] if one in self._useful and search.country.members.get(one))
         group = search.finals.get(number)
-        if any(map(self._is_sticky, (*out, *into))) or (group is not None and _is_sticky(search.reach.groups[group].allow)):
+        if number in self._tainted:
             return number
         is_home = group is not None and principal.account == search.goal.target.owner
         wishes = search.filters.met_at(principal.arn, principal.account) if search.filters.wishes else 0
@@ -127,11 +126,25 @@ class Twins:
                 found[own].append(-1 - position)
         return {role: tuple(positions) for role, positions in found.items()}
 
-    def _is_sticky(self, one: int) -> bool:
-        found = self._sticky.get(one)
-        if found is None:
-            found = self._sticky[one] = _is_sticky(self._search.graph.trust.sets[one].allow)
-        return found
+    @cached_property
+    def _tainted(self) -> frozenset[int]:
+        """Whoever may be on a chain with a condition on something that a session keeps: what they may pass on tells them apart."""
+        search, trust = self._search, self._search.graph.trust
+        sticky = {one for one in self._useful if _is_sticky(trust.sets[one].allow)}
+        begun = {member for one in sticky for member in search.country.members[one] if member in search.behind}
+        begun |= {number for number, group in search.finals.items() if _is_sticky(search.reach.groups[group].allow)}
+        for start in search.starts:
+            begun.update(role for role in start.roles if start.number is None and _is_sticky(search.graph.role_hop(start.actor, role)[0]))
+        found = set(begun)
+        for sets_of, side in ((trust.into, search.country.members), (trust.out, search.country.targets)):
+            seen: set[int] = set()
+            frontier = list(begun)
+            while frontier:
+                sets = {one for number in frontier for one in sets_of[number] if one in self._useful} - seen
+                seen |= sets
+                frontier = [number for one in sets for number in side[one] if number not in found]
+                found.update(frontier)
+        return frozenset(found)
 
 
 def _is_sticky(allow: Formula) -> bool:

@@ -15,9 +15,11 @@ from xgraph.graph.model.resource import Resource, StoredObject
 from xgraph.graph.policy.caller import ANONYMOUS, Caller, CallerKind, Target, at_home, read_caller, read_target
 from xgraph.graph.policy.factors import Attached, LevelSet, Other, Policies, Request
 from xgraph.graph.policy.keys import NO_ORGANIZATION, UNKNOWN_ORGANIZATION, Context, Facts, Membership
-from xgraph.graph.policy.services import bucket_behind, is_access_point, rules_of
+from xgraph.graph.policy.keystate import KeyState
+from xgraph.graph.policy.services import bucket_behind, further_policies, is_access_point, rules_of
 
 from .attach import compiled
+from .doors import Doors
 from .others import Keys, Others, behind_access_point, managed_keys
 
 ASSUME_ROLE = "sts:assumerole"
@@ -26,11 +28,24 @@ _KINDS = {PrincipalKind.USER: CallerKind.USER, PrincipalKind.ROLE: CallerKind.RO
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A node that makes requests. `principal` None: it is not one of the collected identities."""
+    """A node that makes requests. `principal` None: it is not one of the collected identities.
+
+    `doors`: it has no credentials of its own and comes by those of roles. `home`: the account that it lies in, where the caller has
+    none. `keys`: keys of its requests that are known. `gaps`: what was not read about it and could open further ways.
+    """
 
     node: str
     caller: Caller
     principal: Principal | None = None
+    doors: Doors | None = None
+    home: str | None = None
+    keys: Mapping[str, KeyState] = field(default_factory=dict)
+    gaps: tuple[str, ...] = ()
+
+    @property
+    def account(self) -> str | None:
+        """The account that the node lies in, where it lies in one."""
+        return self.home or self.caller.account
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +64,12 @@ class Goal:
     resource: Resource | None = None
     more: Mapping[str, Other] = field(default_factory=dict)
     also: tuple[Target, ...] = ()
+
+    @property
+    def policies(self) -> tuple[Attached, ...]:
+        """All policies on the resource: its own, and those that its settings hold."""
+        further = further_policies(self.target.arn, self.settings) if self.settings else ()
+        return (self.policy, *further) if self.policy else further
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +275,8 @@ class World:
 
     def ask(self, actor: Actor, goal: Goal, stated: Stated = NOTHING_STATED) -> tuple[Request, Policies]:
         """The one place where a request is put together. `stated`: condition keys that the user says the request has."""
+        if actor.doors is not None and goal.action in _ON_A_ROLE:
+            actor, goal = _through(actor, actor.doors, goal)
         caller, principal = actor.caller, actor.principal
         target = at_home(goal.target, caller)
         account = caller.account if caller.account and is_account_id(caller.account) else None
@@ -271,7 +294,7 @@ class World:
             at=self.at,
             given=stated.keys,
             given_only=stated.only,
-            stated=rules_of(target.service).states(goal.action, target, goal.settings),
+            stated={**rules_of(target.service).states(goal.action, target, goal.settings), **actor.keys},
         )
         foreign = None
         if principal is None and (caller.is_iam or caller.kind is CallerKind.FOREIGN):
@@ -324,3 +347,17 @@ def partition_of(arn: str) -> str:
     """The partition of an ARN."""
     parsed = parse_arn(arn)
     return parsed.partition if parsed else "aws"
+
+
+# What is asked of a role on the way into it.
+_ON_A_ROLE = (ASSUME_ROLE, "sts:tagsession", "sts:setsourceidentity")
+
+
+def _through(actor: Actor, doors: Doors, goal: Goal) -> tuple[Actor, Goal]:
+    """The request that a source without credentials of its own makes for those of a role."""
+    door = doors.to(goal.node)
+    if door is None:
+        return actor, goal
+    action = door.action if goal.action == ASSUME_ROLE else goal.action
+    inside = replace(actor, caller=door.caller, doors=None, keys=door.keys)
+    return inside, replace(goal, action=action, settings={**goal.settings, **door.settings})

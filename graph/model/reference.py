@@ -23,6 +23,24 @@ RCP_SERVICES = frozenset(
     transfer notifications wafv2 xray""".split(),
 )
 
+# Services whose boto3 client is not called like the prefix of their actions.
+PREFIXES = {
+    "apigateway": "execute-api",
+    "dynamodbstreams": "dynamodb",
+    "efs": "elasticfilesystem",
+    "lexv2-models": "lex",
+    "opensearch": "es",
+    "s3control": "s3",
+    "sesv2": "ses",
+    "sso-admin": "sso",
+}
+
+
+def prefix_of(client: str) -> str:
+    """The prefix of the actions of the service that a boto3 client speaks with."""
+    return PREFIXES.get(client, client)
+
+
 _MULTIVALUED = frozenset(
     (
         "aws:principalorgpaths",

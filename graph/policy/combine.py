@@ -52,6 +52,8 @@ def combine(factors: Factors, relation: Relation, kind: CallerKind) -> Combined:
 
 def _core(f: Factors, relation: Relation, kind: CallerKind) -> Formula:
     match kind:
+        case CallerKind.ROLE | CallerKind.USER | CallerKind.FEDERATED_USER | CallerKind.FOREIGN:
+            return _identity(f, relation)
         case CallerKind.ANONYMOUS:
             return f.r_exact
         case CallerKind.SERVICE:
@@ -60,8 +62,6 @@ def _core(f: Factors, relation: Relation, kind: CallerKind) -> Formula:
             return f.r_federated
         case CallerKind.ROOT:
             return _root(f, relation)
-        case CallerKind.USER | CallerKind.ROLE | CallerKind.FEDERATED_USER | CallerKind.FOREIGN:
-            return _identity(f, relation)
         case _:
             assert_never(kind)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol
@@ -31,7 +31,7 @@ class Entry:
     key: str
     spelling: str
     templates: tuple[Template, ...]
-    # The compiled values of an entry without policy variables; None with them.
+    # The compiled values of an entry without policy variables and set operator, but of Null; else None.
     compiled: tuple[Any, ...] | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -46,7 +46,7 @@ def make_entry(use: OperatorUse, key: str, values: tuple[str, ...], *, variables
     operator = use.operator
     texts = tuple(template(value, wildcards=operator.wildcards, variables=variables and operator.variables) for value in values)
     compiled = None
-    if not any(text.variables for text in texts):
+    if not use.quantifier and operator.family != "null" and not any(text.variables for text in texts):
         compiled = tuple(one for text in texts if (one := _compile(operator, text.fixed or ())) is not None)
     return Entry(use, key.lower(), key, texts, compiled)
 
@@ -59,7 +59,7 @@ def open_point(name: str) -> Literal:
 def evaluate(entry: Entry, keys: Keys) -> Formula:
     """When the entry holds."""
     state = keys.state(entry.key)
-    if state.is_plain and entry.compiled is not None and not entry.use.quantifier and entry.use.operator.family != "null":
+    if entry.compiled is not None and state.is_plain:
         return _plainly(entry.use, entry.compiled, state)
     if entry.compiled is not None:
         return _in_state(entry, state, keys)
@@ -70,7 +70,12 @@ def evaluate(entry: Entry, keys: Keys) -> Formula:
 def _plainly(use: OperatorUse, compiled: tuple[Any, ...], state: KeyState) -> bool:
     """As `_in_state`, where nothing is unknown: one known value or none, and no variables."""
     values, test = state.values or (), use.operator.test
-    hit = any(test(value, one) for value in values for one in compiled)
+    hit = False
+    for value in values:
+        for one in compiled:
+            if test(value, one):
+                hit = True
+                break
     if use.operator.is_negated:
         return not hit
     return hit or (use.if_exists and not any(values))
@@ -217,10 +222,11 @@ class _Values:
         others = tuple(dict.fromkeys(v for _, _, unknown in opened for v in unknown if v != variable))
         family = "joint" if opened else operator.family
         hints: tuple[object, ...] = compiled or tuple(text.text for text, _, _ in opened)
-        hit = Literal(Atom(variable, operator.positive, shown_values, test, family, hints, others=others), positive=True)
+        sense = (*compiled, *(sense_of(text, known) for text, known, _ in opened)) if opened else ()
+        hit = Literal(Atom(variable, operator.positive, shown_values, test, family, hints, others=others, sense=sense), positive=True)
         if not variable.is_multivalued:
             return hit, conj(present(variable), neg(hit))
-        miss = Atom(variable, operator.positive, shown_values, test, family, hints, some_fails=True, others=others)
+        miss = Atom(variable, operator.positive, shown_values, test, family, hints, some_fails=True, others=others, sense=sense)
         return hit, Literal(miss, positive=True)
 
 
@@ -248,17 +254,21 @@ def resolve(text: Template, keys: Keys) -> tuple[dict[str, str | None], tuple[Va
     return known, tuple(dict.fromkeys(unknown))
 
 
-def shown(text: Template, known: dict[str, str | None]) -> str:
+def shown(text: Template, known: Mapping[str, str | None]) -> str:
     """The policy value with known variables put in, for people."""
     out = text.text
     for variable in text.variables:
-        value = known.get(variable.key)
-        if value is not None:
-            for start in (f"${{{variable.key}}}",):
-                position = out.lower().find(start)
-                if position >= 0:
-                    out = out[:position] + value + out[position + len(start) :]
+        value = known.get(variable.key) or (variable.default if variable.key in known else None)
+        start = out.lower().find(f"${{{variable.key}")
+        end = out.find("}", start)
+        if value is not None and 0 <= start < end:
+            out = out[:start] + value + out[end + 1 :]
     return out
+
+
+def sense_of(text: Template, known: Mapping[str, str | None]) -> tuple[object, ...]:
+    """What a template means once the known variables are put in."""
+    return text, tuple(sorted(known.items(), key=lambda pair: pair[0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +293,8 @@ def filled_by(text: Template, known: dict[str, str | None], unknown: tuple[Varia
         # The whole policy value is the variable, and a substituted value is literal (R2.28): plain equality.
         claim = Atom(first, "StringEquals", (fixed.value,), lambda value, _world: value == fixed.value, "text", (Pattern(fixed.value),))
     else:
-        claim = Atom(first, fixed.operator, (f"{fixed.value} fits {shown(text, known)}",), test, "joint", (fixed.value,), others=others)
+        words = (f"{fixed.value} fits {shown(text, known)}",)
+        claim = Atom(first, fixed.operator, words, test, "joint", (fixed.value,), others=others, sense=sense_of(text, known))
     there = conj(present(first), Literal(claim, positive=True))
     tokens = text.fill(known) if not others else None
     by_default = tokens is not None and fixed.test(tokens)

@@ -72,7 +72,8 @@ class Policies:
     others: Mapping[str, Other] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: three are made for every decision, and freezing would cost more than anything else about them. Nobody assigns to one.
+@dataclass(slots=True, unsafe_hash=True)
 class Factors:
     """The formulas of section 4a. `*_allow` True means "no limit of this kind"; `*_deny` False means "no deny of this kind".
 
@@ -126,6 +127,7 @@ class Request:
     target: Target
     context: Context
     settings: Mapping[str, Any] = field(default_factory=dict)
+    needs: Any = field(default=None, init=False, compare=False, repr=False)  # kept by joint.py, which asks for them twice
 
 
 def principal_side(request: Request, policies: Policies, record: Record | None = None) -> Factors:
@@ -169,6 +171,8 @@ def _unreadable(statement: Statement, attached: Attached) -> Formula:
 
 def identity_applies(statement: Statement, request: Request, attached: Attached) -> Formula:
     """When a statement of an identity, boundary, session or organization policy applies to the request."""
+    if statement.is_open:
+        return True
     if statement.unreadable:
         return _unreadable(statement, attached)
     covers = resource_covers(statement, attached, request)
@@ -199,13 +203,17 @@ def _pooled(policies: tuple[Attached, ...] | None, request: Request, record: Rec
         return _unknown(what)
     allow: Formula = False
     deny: Formula = False
+    action = request.action
     for attached in policies:
-        if attached.compiled is None or attached.compiled.unreadable:
+        compiled = attached.compiled
+        if compiled is None or compiled.unreadable:
             opens, closes = _unknown(f"policy-not-read:{attached.name}")
             allow, deny = disj(allow, opens), disj(deny, closes)
             if record:
                 record(Use(attached, None, allows=True, when=opens))
-        for statement in attached.compiled.about(request.action) if attached.compiled else ():
+            if compiled is None:
+                continue
+        for statement in compiled.about(action):
             when = identity_applies(statement, request, attached)
             if when is False:
                 continue
@@ -232,6 +240,8 @@ def _scp(request: Request, policies: Policies, record: Record | None) -> tuple[F
     if request.caller.is_service_linked:
         return True, False
     allow, deny = _levels(policies.scps, request, record, "scp")
+    if allow is True and deny is False:
+        return True, False
     spared = _may_manage("management-account-not-known", request.context.facts.principal_membership)
     return (allow, deny) if spared is False else (disj(spared, allow), conj(neg(spared), deny))
 
@@ -292,7 +302,7 @@ def organization_side(request: Request, policies: Policies, record: Record | Non
             continue
         for attached in level.policies:
             deny = disj(deny, _rcp_denies(attached, request, record))
-    return conj(deny, neg(_owner_may_manage(request)))
+    return False if deny is False else conj(deny, neg(_owner_may_manage(request)))
 
 
 def _owner_may_manage(request: Request) -> Formula:

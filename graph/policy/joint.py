@@ -36,7 +36,7 @@ def parts_of(request: Request, policies: Policies) -> tuple[Part, ...]:
     """Every authorization that the call needs and that can be decided, the one asked about first."""
     parts = [Part(request, policies)]
     for part in parts:  # it grows: a further authorization may have needs of its own
-        for need in _needs(part.request):
+        for need in needs_of(part.request):
             found = _part(need, part)
             if found is not None and not any(_is_same(found.request, other.request) for other in parts):
                 parts.append(found)
@@ -45,12 +45,19 @@ def parts_of(request: Request, policies: Policies) -> tuple[Part, ...]:
 
 def undecided(request: Request, policies: Policies) -> Formula:
     """What the call needs of resources that nothing is known of: one gap each."""
-    gaps = [need.gap for need in _needs(request) if need.gap and _other(need, request, policies) is None]
+    if not needs_of(request):
+        return True
+    gaps = [need.gap for need in needs_of(request) if need.gap and _other(need, request, policies) is None]
     return conj(*(free(gap, ControlClass.GAP, spelling=gap) for gap in gaps))
 
 
-def _needs(request: Request) -> tuple[Need, ...]:
-    return rules_for(request.action).also(request)
+def needs_of(request: Request) -> tuple[Need, ...]:
+    """What else the call needs, by its service's rules."""
+    found: tuple[Need, ...] | None = request.needs
+    if found is None:
+        found = rules_for(request.action).also(request)
+        object.__setattr__(request, "needs", found)
+    return found
 
 
 def _is_same(one: Request, other: Request) -> bool:

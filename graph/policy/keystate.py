@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .formula import Variable
 
@@ -33,6 +34,7 @@ class KeyState:
 ABSENT = KeyState()
 
 
+@lru_cache(maxsize=65536)
 def known(*values: str, multivalued: bool = False) -> KeyState:
     """A key whose values are fixed."""
     return KeyState(values=values, is_multivalued=multivalued)

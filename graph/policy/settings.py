@@ -153,5 +153,7 @@ _SHAPES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "VPCOptions": (_is_mapping, "object as AWS returns it"),
     "AdvancedSecurityOptions": (_is_mapping, "object as AWS returns it"),
     "PodIdentityAssociation": (_is_mapping, "object as AWS returns it"),
+    "RamShare": _TEXT,
+    "RegistryPolicy": _TEXT,
     "SharedWith": (_is_sharing, "list of accounts, or `all`"),
 }

@@ -92,6 +92,12 @@ class Statement:
     conditions: tuple[Entry, ...]
     unreadable: bool = False
     keys: frozenset[str] = field(default_factory=frozenset)
+    # Whether it applies to every resource in every request, wherever no principal is named.
+    is_open: bool = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        on_all = self.resources is not None and self.resources.has_star and not self.resources.negated
+        object.__setattr__(self, "is_open", on_all and not self.conditions and not self.unreadable)
 
     @property
     def effect(self) -> str:
@@ -110,8 +116,9 @@ class Compiled:
 
     def about(self, action: str) -> tuple[Statement, ...]:
         """The statements whose action element covers `action` (lower case)."""
-        found = self._by_action.get(action)
-        if found is None:
+        try:
+            return self._by_action[action]
+        except KeyError:
             found = tuple(s for s in self.statements if s.unreadable or s.actions.matches(action))
             self._by_action[action] = found
         return found

@@ -48,6 +48,8 @@ class Template:
 
     def fill(self, values: dict[str, str | None]) -> Tokens | None:
         """The tokens with each variable's value put in literally; None when one has neither value nor default (R2.29)."""
+        if len(self.parts) == 1 and not isinstance(self.parts[0], Variable):
+            return self.parts[0]  # shared, as most texts have no variables
         out: list[str] = []
         for part in self.parts:
             if not isinstance(part, Variable):

@@ -92,14 +92,16 @@ def spoken(row: Any, column: Column, names: Names) -> str:
     if isinstance(value, Condition):
         return names.condition(value)
     if column.is_node:
-        return _nodes(value, names) if column.folds is None else _folded(row, column.folds) or _nodes(value, names)
+        return _nodes(value, names) if column.folds is None else _folded(row, column.folds, str(value), names) or _nodes(value, names)
     return names.sentence(value) if column.is_sentence and isinstance(value, str) else _words(value, names)
 
 
-def _folded(row: Any, field: str) -> str:
-    """The family that a node stands for."""
+def _folded(row: Any, field: str, node: str, names: Names) -> str:
+    """The family that a node stands for, if it stands for one."""
     family = getattr(row, field)
-    return short(family.words) if isinstance(family, Family) else ""
+    if not isinstance(family, Family):
+        return ""
+    return short(family.words) if family.pattern != "*" else f"{short(family.words)}, such as {names.node(node)}"
 
 
 def _nodes(value: object, names: Names) -> str:

@@ -28,6 +28,8 @@ ASKED = {
     "exposure": "exposure",
     "explain": f"explain --from arn:aws:iam::100000000006:role/orders-api --to {ORDERS} --action dynamodb:GetItem",
     "explain_why_not": f"explain --from {DEVELOPER} --to {ORDERS} --action dynamodb:GetItem",
+    "chokepoints": f"chokepoints --from any --to {ORDERS} --action dynamodb:GetItem",
+    "chokepoints_of_sets": "chokepoints --from 100000000006 --to 100000000007",
     "find": "find orders",
 }
 

@@ -23,6 +23,7 @@ from xgraph.graph.policy.decision import Verdict
 from xgraph.queries._grants import Grant
 from xgraph.queries._touched import Touched
 from xgraph.queries.blast_radius import blast_radius
+from xgraph.queries.chokepoints import ALL, CUT, chokepoints
 from xgraph.queries.exposure import exposure
 from xgraph.queries.path_between import path_between
 from xgraph.queries.simulate import simulate
@@ -201,3 +202,22 @@ def test_a_family_is_one_row() -> None:
     ]
     assert {(row.length, row.family.size) for row in chains if row.family} == {(1, 3)}
     assert [(row.family.size, row.family.words) for row in become if row.family] == [(5, "any of 5 roles `Sso_Admin_*` in 2 accounts")]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_there_are_chokepoints_exactly_where_there_are_chains(seed: int) -> None:
+    graph = open_graph(estate_of(organization(seed)))
+
+    for goal in questions(graph, 4):
+        for node in ["any", *sampled(graph, Random(seed), 2)]:
+            chains = list(path_between(graph, node, goal.node, goal.action, max_hops=MOST_HOPS).items)
+            rows = list(chokepoints(graph, node, goal.node, action=goal.action, max_hops=MOST_HOPS).rows)
+            steps = [{(hop.source, hop.target) for hop in chain.hops} for chain in chains]
+            cut = [row for row in rows if row.kind == CUT]
+
+            assert bool(cut) == bool(chains)
+            for row in rows:
+                if row.kind == ALL and row.family is None:
+                    assert all((row.source, row.target) in step for step in steps)
+            if len(cut) == 1:
+                assert cut[0].target in {row.target for row in rows if row.kind == ALL}

@@ -26,9 +26,17 @@ _NAMES = ("table", *(each.name for each in FORMATS))
 
 
 @click.command()
-@click.option("--from", "source", required=True, metavar="WHO", help="Where chains start: an ARN, an account, `anonymous`, `any`, …")
-@click.option("--to", "target", required=True, metavar="WHAT", help="Where they end: the ARN of a role or resource; `*` for objects.")
-@click.option("--action", metavar="ACTION", help="What is done at the end, such as s3:GetObject.  [default for a role: sts:AssumeRole]")
+@click.option(
+    "--from", "source", required=True, metavar="WHO", help="Where chains start: an ARN, an account, tag:KEY=VALUE, `anonymous`, `any`, …"
+)
+@click.option(
+    "--to", "target", required=True, metavar="WHAT", help="Where they end: an ARN or a pattern of ARNs, an account, tag:KEY=VALUE."
+)
+@click.option(
+    "--action",
+    metavar="ACTION",
+    help="What is done at the end: s3:GetObject, s3:Get*, read, any, …  [default for a role: sts:AssumeRole, else any]",
+)
 @click.option(
     "--snapshot", default="snapshot", envvar="XGRAPH_SNAPSHOT", show_default=True, show_envvar=True, metavar="FOLDER",
     help="What `xgraph collect` or `xgraph import` wrote.",

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from ._access_points import bucket_behind, bucket_settings, is_access_point
 from ._data_key import is_managed, managed_key, managed_key_policy
-from ._rules import NOT_READ, Case, Need, Options, Rules, Ruling, relation_of
+from ._rules import NOT_READ, Case, Need, Options, Rules, Ruling, further_policies, relation_of
 from ._support import ROWS, Support
 from .aoss import AOSS
 from .backup import BACKUP
@@ -20,8 +20,10 @@ from .es import ES
 from .execute_api import EXECUTE_API
 from .glue import GLUE
 from .iam import IAM
+from .kafka_cluster import KAFKA_CLUSTER
 from .kms import KMS
 from .lambda_ import LAMBDA
+from .logs import LOGS
 from .rds import RDS
 from .s3 import S3
 from .secretsmanager import SECRETSMANAGER
@@ -42,8 +44,10 @@ SERVICES: tuple[Rules, ...] = (
     EXECUTE_API,
     GLUE,
     IAM,
+    KAFKA_CLUSTER,
     KMS,
     LAMBDA,
+    LOGS,
     RDS,
     S3,
     SECRETSMANAGER,
@@ -85,6 +89,7 @@ __all__ = [
     "Support",
     "bucket_behind",
     "bucket_settings",
+    "further_policies",
     "is_access_point",
     "is_managed",
     "managed_key",

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from xgraph.graph.model.document import PolicyType
 from xgraph.graph.policy.caller import CallerKind, Target
 from xgraph.graph.policy.combine import Relation
-from xgraph.graph.policy.factors import Factors, Policies, Record, Request, principal_side, resource_side
+from xgraph.graph.policy.factors import Attached, Factors, Policies, Record, Request, add_policy, principal_side, resource_side
 from xgraph.graph.policy.formula import Formula
 from xgraph.graph.policy.keystate import KeyState
+from xgraph.graph.policy.parse import parse
 from xgraph.graph.policy.statement import ActionList
 
 
@@ -61,9 +63,25 @@ def is_stranger(request: Request, relation: Relation) -> bool:
     return relation is Relation.CROSS_ACCOUNT and request.caller.kind is not CallerKind.SERVICE
 
 
+# Settings that are policies besides the resource's own, and the part of the name that evidence gives them.
+_FURTHER = {"RamShare": "ram-share", "RegistryPolicy": "registry-policy"}
+
+
+def further_policies(arn: str, settings: Mapping[str, Any]) -> tuple[Attached, ...]:
+    """Policies on a resource besides its own: of the RAM shares that it is in (R4.61), of the registry of a repository."""
+    return tuple(
+        Attached(f"{arn}#{part}", PolicyType.RESOURCE, arn, None if settings[name] is None else parse(settings[name]).compiled)
+        for name, part in _FURTHER.items()
+        if name in settings
+    )
+
+
 def general_cases(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> tuple[Case, ...]:
     """An ordinary resource with an optional policy."""
     side = resource_side(request, policies, record, base=base) if options.with_policy else base
+    if options.with_rules:
+        for attached in further_policies(request.target.arn, request.settings):
+            side = add_policy(side, attached, request, policies.canonical_ids, record)
     return (Case(True, side, relation_of(request)),)
 
 

@@ -57,6 +57,7 @@ ROWS = (
             ("codebuild", "projects, report groups"),
             ("glacier", "vaults"),
             ("kafka", "clusters"),
+            ("kafka-cluster", "clusters, topics, groups"),
             ("lex", "bots"),
             ("redshift", "namespaces"),
             ("schemas", "registries"),
