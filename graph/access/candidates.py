@@ -610,6 +610,7 @@ _BY_ACCOUNT = ("aws:principalaccount", "aws:principalorgpaths", "aws:sourceowner
 
 
 def sight_of(goal: Goal, world: World, action: str) -> Sight:
+    """What the policies of a goal, the RCPs over it and the rules of its service can tell callers apart by."""
     owner = goal.target.owner
     attached: list[Attached] = list(goal.policies)
     opened = frozenset(opened_by_rules(goal)) - {"*", NOT_READ}
