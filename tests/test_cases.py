@@ -78,6 +78,32 @@ def _check_lists(decision: dict[str, Any], expect: dict[str, Any]) -> None:
 ENGINE_CODES = frozenset(("L01", "L02", "L03", "L04", "L05", "L06", "L07", "L12", "L14", "L20", "L29", "L34"))
 
 
+# The numbers of the conformance cases, from the first to the last of each run.
+_RUNS = ((1, 28), (30, 48), (50, 143), (145, 177), (180, 205), (210, 223), (230, 248), (250, 257))
+NUMBERED = frozenset(f"C{number:03}" for first, last in _RUNS for number in range(first, last + 1))
+
+
+def test_every_numbered_case_is_stated() -> None:
+    """Each number is asserted by some request; what of it the engine alone can't say is kept as `later`, in words."""
+    cases = [
+        case
+        for topic in TOPICS
+        for path in (CASES / topic).glob("*.json")
+        for case in json.loads(path.read_text(encoding="utf-8"))["cases"]
+    ]
+    stated = {number for case in cases for number in case["ids"]}
+
+    assert len(NUMBERED) == 241
+    assert stated == NUMBERED
+    assert all("verdict" in case["expect"] for case in cases)
+    assert all(len(case["later"].split()) > 2 for case in cases if "later" in case)
+
+
+@pytest.mark.parametrize("code", ["L01", "L02", "L03", "L04", "L14", "L20"])
+def test_every_problem_of_the_engine_has_a_case(code: str) -> None:
+    assert any(code in case.values[1].get("problems", ()) for case in _load())
+
+
 def test_cases_are_there() -> None:
     """A moved folder would make every case vanish without a failure."""
     assert len(_load()) > 1000

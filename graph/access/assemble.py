@@ -8,10 +8,9 @@ from itertools import pairwise, product
 from xgraph.graph.model.arn import account_of, is_account_id, parse_arn, short_name
 from xgraph.graph.model.coverage import Gap
 from xgraph.graph.model.estate import Estate
-from xgraph.graph.policy.authorize import Control, blockers_of, weigh
+from xgraph.graph.policy.authorize import Control, blockers_in_call
 from xgraph.graph.policy.decision import Blocker, Clause, Condition, Verdict
 from xgraph.graph.policy.describe import MOST_CLAUSES, sentence
-from xgraph.graph.policy.factors import Use
 from xgraph.graph.policy.formula import Formula
 
 from .actions import ActionClass
@@ -109,10 +108,7 @@ class Assembly:
         return BlockedChain(hops[at].verdict, at, hops, tuple(one for _, one in blockers), tuple(position for position, _ in blockers))
 
     def _blockers(self, actor: Actor, goal: Goal, control: Control) -> tuple[Blocker, ...]:
-        request, policies = self.graph.world.ask(actor, goal)
-        uses: list[Use] = []
-        weigh(request, policies, record=uses.append)
-        return blockers_of(control, request, policies, uses)
+        return blockers_in_call(control, *self.graph.world.ask(actor, goal))
 
     def _all_hops(self, route: Route) -> tuple[Hop, ...]:
         withheld = dict(route.withheld)

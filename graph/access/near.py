@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from xgraph.graph.policy.authorize import Control, lifting, weigh
 from xgraph.graph.policy.factors import Policies, Request, Use
+from xgraph.graph.policy.joint import parts_of
 from xgraph.graph.policy.match import MatchClass
 from xgraph.graph.policy.statement import Statement
 
@@ -85,11 +86,11 @@ def _other_half_names(control: Control, request: Request, policies: Policies, us
         return False  # nothing is there that could name the caller or the target
     if "identity-half" in control.names:
         return any(_names_caller(use) for use in uses if use.allows and use.match is not None)
-    _ = policies
     statements = [
         use.statement for use in uses if use.allows and use.match is None and use.attached.policy_type.value in ("identity", "group")
     ]
-    return any(s is not None and names(s.resources, request.target.arn) for s in statements)
+    targets = [part.request.target.arn for part in parts_of(request, policies)]
+    return any(s is not None and any(names(s.resources, each) for each in targets) for s in statements)
 
 
 def _names_caller(use: Use) -> bool:

@@ -218,7 +218,7 @@ def authorize(request: Request, policies: Policies) -> Decision:
     if not withheld:  # each alone is possible, but not in one request
         return Decision(verdict, evidence=denials(uses), blocked_by=blockers(request, policies, uses, weigh))
     found = (b for half in withheld for b in _labelled(half, blockers(half.part.request, half.part.policies, half.uses)))
-    return Decision(verdict, evidence=denials(uses), blocked_by=tuple({_place(b): b for b in reversed(tuple(found))}.values())[::-1])
+    return Decision(verdict, evidence=denials(uses), blocked_by=_without_repeats(found))
 
 
 def evidence_for(request: Request, policies: Policies, combined: Combined) -> tuple[Evidence, ...]:
@@ -286,14 +286,15 @@ def proof(uses: Iterable[Use], request: Request, combined: Combined) -> tuple[Ev
     for use in sorted(uses, key=lambda one: one.when is not True):
         place = (use.attached.policy_type, use.attached.level)
         if not use.allows:
-            if use.when is not True and not atoms_of(use.when).isdisjoint(atoms_of(combined.allow)):
+            is_escapable = use.when is not True and not atoms_of(use.when).isdisjoint(atoms_of(combined.allow))
+            if is_escapable and is_possible(use.when):
                 kept.append(use)
         elif use.when is True:
             if use.attached.policy_type is PolicyType.SCP and place in certain:
                 continue  # one statement a level is enough
             certain.add(place)
             kept.append(use)
-        elif place not in certain:
+        elif place not in certain and is_possible(use.when):
             kept.append(use)
     if relation is Relation.SAME_ACCOUNT and not _rules(request).is_mandatory:
         kept = [use for use in kept if use.match is not MatchClass.ACCOUNT or not use.allows]
@@ -308,7 +309,7 @@ def _evidence_order(one: Evidence) -> tuple[int, str, int, str, str, str]:
 
 def denials(uses: Iterable[Use]) -> tuple[Evidence, ...]:
     """The deny statements that apply, or may."""
-    return tuple(sorted({evidence_of(use) for use in uses if not use.allows}, key=_evidence_order))
+    return tuple(sorted({evidence_of(use) for use in uses if not use.allows and is_possible(use.when)}, key=_evidence_order))
 
 
 # ------------------------------------------------------------------------------------------------------------- blockers
@@ -412,7 +413,8 @@ Weigh = Callable[..., Combined]
 def lifting(request: Request, policies: Policies, weigh_: Weigh = weigh, *, most: int = 1) -> tuple[Control, ...]:
     """The controls of which each alone withholds access: without it the request would be possible. `most`: how many at once."""
     out = []
-    for controls in combinations([one for one in CONTROLS if applicable(one, request)], most):
+    asked = [part.request for part in parts_of(request, policies)] if weigh_ is weigh else [request]
+    for controls in combinations([one for one in CONTROLS if any(applicable(one, each) for each in asked)], most):
         control = together(controls)
         without = weigh_(request, policies, options=control.options, tweak=control.lift)
         if solve(without_unread_grants(without.allow)).is_possible:
@@ -445,6 +447,20 @@ def _missing(request: Request, policies: Policies, weigh_: Weigh) -> set[str]:
     if not is_possible(both.core):
         absent.add("trust-half" if request.action.startswith(_ON_A_ROLE) else "resource-half")
     return {name for name in absent if applicable(next(c for c in CONTROLS if c.name == name), request)}
+
+
+def blockers_in_call(control: Control, request: Request, policies: Policies) -> tuple[Blocker, ...]:
+    """The records of one control that withholds a whole call: of each authorization that it withholds, by name (R1.8)."""
+    halves = [_half(part) for part in parts_of(request, policies)]
+    withheld = [half for half in halves if not is_possible(without_unread_grants(half.combined.allow))]
+    if not withheld:  # each alone is possible, but not in one request
+        return blockers_of(control, request, policies, [use for half in halves for use in half.uses])
+    found = (b for half in withheld for b in _labelled(half, blockers_of(control, half.part.request, half.part.policies, half.uses)))
+    return _without_repeats(found)
+
+
+def _without_repeats(found: Iterable[Blocker]) -> tuple[Blocker, ...]:
+    return tuple({_place(b): b for b in reversed(tuple(found))}.values())[::-1]
 
 
 def blockers_of(control: Control, request: Request, policies: Policies, uses: Sequence[Use]) -> tuple[Blocker, ...]:

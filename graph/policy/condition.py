@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol
@@ -222,10 +222,11 @@ class _Values:
         others = tuple(dict.fromkeys(v for _, _, unknown in opened for v in unknown if v != variable))
         family = "joint" if opened else operator.family
         hints: tuple[object, ...] = compiled or tuple(text.text for text, _, _ in opened)
-        hit = Literal(Atom(variable, operator.positive, shown_values, test, family, hints, others=others), positive=True)
+        sense = (*compiled, *(sense_of(text, known) for text, known, _ in opened)) if opened else ()
+        hit = Literal(Atom(variable, operator.positive, shown_values, test, family, hints, others=others, sense=sense), positive=True)
         if not variable.is_multivalued:
             return hit, conj(present(variable), neg(hit))
-        miss = Atom(variable, operator.positive, shown_values, test, family, hints, some_fails=True, others=others)
+        miss = Atom(variable, operator.positive, shown_values, test, family, hints, some_fails=True, others=others, sense=sense)
         return hit, Literal(miss, positive=True)
 
 
@@ -253,17 +254,21 @@ def resolve(text: Template, keys: Keys) -> tuple[dict[str, str | None], tuple[Va
     return known, tuple(dict.fromkeys(unknown))
 
 
-def shown(text: Template, known: dict[str, str | None]) -> str:
+def shown(text: Template, known: Mapping[str, str | None]) -> str:
     """The policy value with known variables put in, for people."""
     out = text.text
     for variable in text.variables:
-        value = known.get(variable.key)
-        if value is not None:
-            for start in (f"${{{variable.key}}}",):
-                position = out.lower().find(start)
-                if position >= 0:
-                    out = out[:position] + value + out[position + len(start) :]
+        value = known.get(variable.key) or (variable.default if variable.key in known else None)
+        start = out.lower().find(f"${{{variable.key}")
+        end = out.find("}", start)
+        if value is not None and 0 <= start < end:
+            out = out[:start] + value + out[end + 1 :]
     return out
+
+
+def sense_of(text: Template, known: Mapping[str, str | None]) -> tuple[object, ...]:
+    """What a template means once the known variables are put in."""
+    return text, tuple(sorted(known.items(), key=lambda pair: pair[0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +293,8 @@ def filled_by(text: Template, known: dict[str, str | None], unknown: tuple[Varia
         # The whole policy value is the variable, and a substituted value is literal (R2.28): plain equality.
         claim = Atom(first, "StringEquals", (fixed.value,), lambda value, _world: value == fixed.value, "text", (Pattern(fixed.value),))
     else:
-        claim = Atom(first, fixed.operator, (f"{fixed.value} fits {shown(text, known)}",), test, "joint", (fixed.value,), others=others)
+        words = (f"{fixed.value} fits {shown(text, known)}",)
+        claim = Atom(first, fixed.operator, words, test, "joint", (fixed.value,), others=others, sense=sense_of(text, known))
     there = conj(present(first), Literal(claim, positive=True))
     tokens = text.fill(known) if not others else None
     by_default = tokens is not None and fixed.test(tokens)

@@ -43,10 +43,11 @@ class Atom:
 
     `operator`, `values` are the policy's words. `test` decides it for one value. With `every` the claim is "some value fails the
     test" (the complement inside ForAllValues). `family` groups operators whose values can be enumerated together; `hints` are the
-    compiled patterns or boundary values of the family. `others` are variables inside the values; then `test` gets the world.
+    compiled patterns or boundary values of the family. `others` are variables inside the values; then `test` gets the world. `sense` is
+    what else `test` depends on: two atoms with the same words may mean different things where a policy variable was put in.
     """
 
-    __slots__ = ("_hash", "family", "hints", "operator", "others", "some_fails", "test", "values", "variable")
+    __slots__ = ("_hash", "family", "hints", "operator", "others", "sense", "some_fails", "test", "values", "variable")
 
     def __init__(
         self,
@@ -59,6 +60,7 @@ class Atom:
         *,
         some_fails: bool = False,
         others: tuple[Variable, ...] = (),
+        sense: tuple[object, ...] = (),
     ) -> None:
         self.variable = variable
         self.operator = operator
@@ -68,7 +70,8 @@ class Atom:
         self.hints = hints
         self.some_fails = some_fails
         self.others = others
-        self._hash = hash((variable, operator, values, some_fails, others))
+        self.sense = (frozenset(hints), *sense)
+        self._hash = hash((variable, operator, values, some_fails, others, self.sense))
 
     def __hash__(self) -> int:
         return self._hash
@@ -77,8 +80,8 @@ class Atom:
         return self is other or (
             isinstance(other, Atom)
             and self._hash == other._hash
-            and (self.variable, self.operator, self.values, self.some_fails, self.others)
-            == (other.variable, other.operator, other.values, other.some_fails, other.others)
+            and (self.variable, self.operator, self.values, self.some_fails, self.others, self.sense)
+            == (other.variable, other.operator, other.values, other.some_fails, other.others, other.sense)
         )
 
     def __repr__(self) -> str:

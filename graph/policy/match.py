@@ -12,7 +12,7 @@ from functools import lru_cache
 from xgraph.graph.model.arn import parse_arn
 
 from .caller import Caller, CallerKind, Target
-from .condition import FixedTest, Keys, evaluate, filled_by, in_each_reading, open_point, resolve
+from .condition import FixedTest, Keys, evaluate, filled_by, in_each_reading, open_point, resolve, sense_of, shown
 from .decision import ControlClass
 from .formula import Atom, Formula, Literal, Variable, World, conj, disj, either, neg
 from .glob import STAR, Pattern, Tokens, resource_pattern
@@ -92,7 +92,7 @@ def _covers(text: Template, target: Target, keys: Keys, *, may_pad: bool) -> For
 
 
 def _covers_as_read(text: Template, target: Target, keys: Keys, *, may_pad: bool) -> Formula:
-    tokens = text.fixed
+    tokens, words = text.fixed, text.text
     if tokens is None:
         known, unknown = resolve(text, keys)
         if unknown:
@@ -100,15 +100,15 @@ def _covers_as_read(text: Template, target: Target, keys: Keys, *, may_pad: bool
         tokens = text.fill(known)
         if tokens is None:
             return False
-        pattern = resource_pattern(tokens)
+        pattern, words = resource_pattern(tokens), shown(text, known)
     else:
         pattern = text.resource_pattern()
     if pattern is not None:
-        return _within(pattern, text, target)
+        return _within(pattern, words, target)
     if not may_pad:
         return False
     padded = padded_pattern(tokens)
-    return conj(_within(padded, text, target), open_point("U-04")) if padded else False
+    return conj(_within(padded, words, target), open_point("U-04")) if padded else False
 
 
 @lru_cache(maxsize=16384)
@@ -120,12 +120,12 @@ def padded_pattern(tokens: Tokens) -> Pattern | None:
     return resource_pattern((*tokens, *((":", STAR) * missing)))
 
 
-def _within(pattern: Pattern, text: Template, target: Target) -> Formula:
+def _within(pattern: Pattern, words: str, target: Target) -> Formula:
     if target.pattern is None:
         return pattern.matches(target.arn)
     if pattern.is_universal or pattern == target.pattern:
         return True
-    atom = Atom(resource_variable(target), "StringLike", (text.text,), _like(pattern), "text", (pattern,))
+    atom = Atom(resource_variable(target), "StringLike", (words,), _like(pattern), "text", (pattern,))
     return Literal(atom, positive=True)
 
 
@@ -164,7 +164,8 @@ def _covers_unknown(text: Template, known: Mapping[str, str | None], unknown: tu
         pattern = resource_pattern(tokens) if tokens is not None else None
         return pattern is not None and pattern.matches(value)
 
-    atom = Atom(resource_variable(target), "StringLike", (text.text,), test, "joint", (text.text,), others=unknown)
+    words, sense = (shown(text, known),), sense_of(text, known)
+    atom = Atom(resource_variable(target), "StringLike", words, test, "joint", (text.text,), others=unknown, sense=sense)
     return Literal(atom, positive=True)
 
 

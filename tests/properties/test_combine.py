@@ -258,6 +258,6 @@ def test_combine_is_section_4b_where_nothing_is_conditional() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("share", blocks(SHARES))
+@pytest.mark.parametrize("share", blocks(SHARES, usual=SHARES))
 def test_combine_is_section_4b_in_every_row(share: int) -> None:
     assert check(range(share, ROWS, SHARES)) > 10_000

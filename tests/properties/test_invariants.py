@@ -243,7 +243,8 @@ def two_keys_across_accounts(request: Json, dice: Random) -> None:
         return
     alone = {name: value for name, value in request.items() if name != "resource_policy"}
     settings_ = {name: value for name, value in (request.get("resource_settings") or {}).items() if name == "CanonicalIds"}
-    assert not decide({**alone, "resource_settings": settings_}).verdict.is_possible
+    at = {"resource_account": owner} if request["resource"].startswith("arn:aws:s3:::") else {}  # the ACL may have told it
+    assert not decide({**alone, **at, "resource_settings": settings_}).verdict.is_possible
     if not request["principal"].endswith(":root") and not owns_the_object(request):
         assert not decide({**request, "identity_policies": []}).verdict.is_possible
 
@@ -354,3 +355,21 @@ def test_same_in_same_out() -> None:
 @pytest.mark.parametrize("block", blocks(10))
 def test_same_in_same_out_on_many_requests(block: int) -> None:
     check_same_in_same_out(1000, 100 + block)
+
+
+@pytest.mark.parametrize("name", ["u", "a"])
+def test_one_callers_answer_is_not_anothers(name: str) -> None:
+    """The same words of a policy variable mean something else for each caller, whatever was asked before."""
+    resource = "arn:aws:s3:::b/${aws:username}*"
+    request = {
+        "principal": f"arn:aws:iam::111111111111:user/{name}",
+        "action": "s3:GetObject",
+        "resource": "arn:aws:s3:::b/*",
+        "resource_account": "111111111111",
+        "identity_policies": [document_of({"Effect": "Allow", "Action": "s3:*", "Resource": resource})],
+        "context_complete": True,
+    }
+    condition = decide(request).condition
+
+    assert condition is not None
+    assert dict(condition.witness or ())["resource"] == f"arn:aws:s3:::b/{name}"

@@ -177,10 +177,15 @@ def _bucket_context(request: Request, policies: Policies, base: Factors, record:
 
 def _object_context(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> Factors:
     """R6.32: another account owns the object: the bucket policy only denies, the object ACL grants."""
-    denies = resource_side(request, policies, record, base=base) if options.with_policy else base
+    denies = resource_side(request, policies, _of_denies(record), base=base) if options.with_policy else base
     keep = {name: getattr(base, name) for name in ("r_exact", "r_role", "r_user", "r_account", "r_service", "r_federated")}
     side = replace(denies, **keep)
     return _with_acl(side, request, policies, record, options, kind="ObjectAcl", when=True) if options.with_acl else side
+
+
+def _of_denies(record: Record | None) -> Record | None:
+    """The same record, which hears of denies alone: an Allow of the bucket policy does not reach the object."""
+    return (lambda use: None if use.allows else record(use)) if record else None
 
 
 def _with_bucket_policy(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> Factors:
