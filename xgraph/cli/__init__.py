@@ -36,6 +36,8 @@ COMMANDS = (
     Command("view", "xgraph.cli.view", "view", "A picture of every chain from one place to another."),
     Command("report", "xgraph.cli.report", "report", "One page about a whole snapshot, to be sent."),
     Command("simulate", "xgraph.cli.simulate", "simulate", "Whether one principal may do one thing, and why."),
+    Command("neo4j", "xgraph.cli.neo4j", "neo4j", "Load the graph into Neo4j, or ask it there."),
+    Command("cypher", "xgraph.cli.cypher", "cypher", "Ask the graph in Cypher, without a server."),
 )
 
 
