@@ -48,7 +48,7 @@ class Account:
     """An account that the snapshot knows of. `is_collected`: its IAM identities were read.
 
     `organization` is the id of its organization, None when it is in none that was collected. `parent` is its OU or root,
-    "" when unknown.
+    "" when unknown. `is_own`: ours although it is in no collected organization, as the user says.
     """
 
     id: str
@@ -59,3 +59,4 @@ class Account:
     canonical_id: str = ""
     is_collected: bool = False
     partition: str = "aws"
+    is_own: bool = False

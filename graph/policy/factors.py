@@ -303,7 +303,8 @@ def organization_side(request: Request, policies: Policies, record: Record | Non
             deny = disj(deny, _gap("rcp"))
             continue
         for attached in level.policies:
-            deny = disj(deny, _rcp_denies(attached, request, record))
+            if attached.compiled is None or attached.compiled.may_deny:  # mostly it is RCPFullAWSAccess
+                deny = disj(deny, _rcp_denies(attached, request, record))
     return False if deny is False else conj(deny, neg(_owner_may_manage(request)))
 
 

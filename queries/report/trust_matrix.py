@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import islice
 
+from xgraph.graph.access.graph import AccessGraph
 from xgraph.graph.access.paths import Route, Start
-from xgraph.graph.access.trust import HopSet
 from xgraph.graph.policy.decision import Verdict
 
-from ._report import Row, Section, Table, Teller, table
+from ._report import Row, Section, Table, Teller, Told, table
 
 _EXAMPLES = 3
+_DETAILED = 100
 _LARGEST_MATRIX = 40
 
 
@@ -22,8 +24,7 @@ class _Cell:
 
     allowed: int = 0
     conditional: int = 0
-    roles: set[int] = field(default_factory=set)
-    examples: list[tuple[int, int]] = field(default_factory=list)
+    roles: int = 0
 
 
 def trust_matrix(teller: Teller) -> Section:
@@ -43,54 +44,82 @@ def trust_matrix(teller: Teller) -> Section:
 
 
 def _cells(teller: Teller) -> dict[tuple[str, str], _Cell]:
-    """Ways by pair of accounts, counted set by set: as many steps as accounts in a set, not as principals."""
-    principals = teller.graph.principals
+    """Ways by pair of accounts. Sets are counted as sets: as many steps as accounts in one, not as principals."""
     cells: dict[tuple[str, str], _Cell] = defaultdict(_Cell)
-    for one in teller.graph.trust.sets:
-        members = Counter(principals[member].account for member in one.members)
-        targets: dict[str, list[int]] = defaultdict(list)
-        for target in one.targets:
-            targets[principals[target].account].append(target)
-        for source, count in members.items():
+    sources = _Sources(teller.graph)
+    for (members, verdict), targets in _targets(teller.graph).items():
+        for source, count in sources.of(members).items():
             for account, roles in targets.items():
-                if source != account:
-                    _add(cells[source, account], one, count, roles, source, teller)
+                if source != account and verdict is Verdict.ALLOWED:
+                    cells[source, account].allowed += count * roles
+                elif source != account:
+                    cells[source, account].conditional += count * roles
+    for (account, found), roles in _reached(teller.graph, sources).items():
+        for source in found:
+            if source != account:
+                cells[source, account].roles += roles
     return dict(cells)
 
 
-def _add(cell: _Cell, one: HopSet, count: int, roles: list[int], source: str, teller: Teller) -> None:
-    ways = count * len(roles)
-    if one.verdict is Verdict.ALLOWED:
-        cell.allowed += ways
-    else:
-        cell.conditional += ways
-    cell.roles.update(roles)
-    if len(cell.examples) < _EXAMPLES:
-        member = next(number for number in one.members if teller.graph.principals[number].account == source)
-        cell.examples.append((member, roles[0]))
+class _Sources:
+    """How many members of a set each account has; sets with the same members share the answer."""
+
+    def __init__(self, graph: AccessGraph) -> None:
+        self._accounts = [each.account for each in graph.principals]
+        self._known: dict[tuple[int, ...], Counter[str]] = {}
+
+    def of(self, members: tuple[int, ...]) -> Counter[str]:
+        known = self._known.get(members)
+        if known is None:
+            known = self._known[members] = Counter(self._accounts[member] for member in members)
+        return known
+
+
+def _targets(graph: AccessGraph) -> dict[tuple[tuple[int, ...], Verdict], Counter[str]]:
+    """How many roles of each account the same members can become."""
+    found: dict[tuple[tuple[int, ...], Verdict], Counter[str]] = defaultdict(Counter)
+    for one in graph.trust.sets:
+        found[one.members, one.verdict].update(graph.principals[target].account for target in one.targets)
+    return found
+
+
+def _reached(graph: AccessGraph, sources: _Sources) -> Counter[tuple[str, frozenset[str]]]:
+    """How many roles of an account are within reach of the same accounts."""
+    known: dict[tuple[int, ...], frozenset[str]] = {}
+    found: Counter[tuple[str, frozenset[str]]] = Counter()
+    for role, into in enumerate(graph.trust.into):
+        if into:
+            if into not in known:
+                known[into] = frozenset().union(*(sources.of(graph.trust.sets[number].members) for number in into))
+            found[graph.principals[role].account, known[into]] += 1
+    return found
 
 
 def _pairs(teller: Teller, cells: dict[tuple[str, str], _Cell]) -> Iterator[Row]:
-    ordered = sorted(cells.items(), key=lambda item: (-len(item[1].roles), -item[1].allowed - item[1].conditional, item[0]))
+    ordered = sorted(cells.items(), key=lambda item: (-item[1].roles, -item[1].allowed - item[1].conditional, item[0]))
     for number, ((source, target), cell) in enumerate(ordered):
-        details = tuple(_example(teller, *pair) for pair in cell.examples) if number < _DETAILED else ()
+        details = tuple(part for each in _examples(teller, source, target) for part in each) if number < _DETAILED else ()
         state = "allowed" if cell.allowed else "conditional"
-        counts = len(cell.roles), cell.allowed, cell.conditional
-        yield Row((teller.account(source), teller.account(target), *counts), tuple(part for each in details for part in each), state)
+        yield Row((teller.account(source), teller.account(target), cell.roles, cell.allowed, cell.conditional), details, state)
 
 
-_DETAILED = 100
-
-
-def _example(teller: Teller, member: int, role: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    route = Route(Start(teller.graph.actor(member), member), ())
-    return teller.details(teller.chain_to_role(route, role))
+def _examples(teller: Teller, source: str, target: str) -> Iterator[Told]:
+    """Hops from one account to another, each to a role of its own."""
+    graph = teller.graph
+    inside = set(graph.index.by_account.get(source, ()))
+    found = (
+        (member, role)
+        for role in graph.index.by_account.get(target, ())
+        for member in islice((one for number in graph.trust.into[role] for one in graph.trust.sets[number].members if one in inside), 1)
+    )
+    for member, role in islice(found, _EXAMPLES):
+        yield teller.details(teller.chain_to_role(Route(Start(graph.actor(member), member), ()), role))
 
 
 def _matrix(teller: Teller, cells: dict[tuple[str, str], _Cell], accounts: list[str]) -> Table:
     names = [teller.account(account).partition(" (")[0] for account in accounts]
     rows = [
-        Row((name, *(len(cells[source, target].roles) if (source, target) in cells else 0 for target in accounts)))
+        Row((name, *(cells[source, target].roles if (source, target) in cells else 0 for target in accounts)))
         for name, source in zip(names, accounts, strict=True)
     ]
     return table("Roles that identities of the row's account can become", ("from ↓ to →", *names), rows, is_matrix=True)
