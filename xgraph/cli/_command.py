@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from functools import partial
 from importlib import import_module
 from inspect import cleandoc
@@ -140,14 +141,18 @@ def _run(
         if param.kind is Kind.FOLD and given[param.name] is None:
             given[param.name] = is_for_people
     check(output)
-    with bad_input():
-        with counter() as count:
-            handle = xgraph.load(snapshot).graph(at=at, progress=count)
-            remember(snapshot, handle.estate)
-            answer: Answer = handle.ask(listing.name, limit=limit, **given)
+    with bad_input(), ExitStack() as bars:
+        count = bars.enter_context(counter())
+        handle = xgraph.load(snapshot).graph(at=at, progress=count)
+        remember(snapshot, handle.estate)
+        answer: Answer = handle.ask(listing.name, limit=limit, **given)
         watch = Watch(answer)
-        with opened(output) as stream, watch.interruptible():
-            _renderer(format_name, listing.name)(answer, stream)
+        with watch.interruptible():
+            if output is None and sys.stdout.isatty():  # a bar and a table can't share a terminal
+                watch.look_ahead(_TERMINAL_LIMIT)
+                bars.close()
+            with opened(output) as stream:
+                _renderer(format_name, listing.name)(answer, stream)
     return _conclude(answer, watch, expect, is_table=format_name == "table")
 
 
