@@ -145,7 +145,7 @@ class Graph:
         if moment is not None and moment != self.at:
             return Graph(self.estate, moment, self.progress).paths(source, target, action, timeout=timeout, **wishes)
         tick = no_haste if timeout is None else _deadline(timeout)
-        return path_between(self.access, source, target, action, tick=tick, **wishes).again()
+        return path_between(self.access, source, target, action, tick=tick, progress=self.progress, **wishes).again()
 
     def simulate(
         self,
