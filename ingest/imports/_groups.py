@@ -119,9 +119,7 @@ def _secrets(batch: Batch, items: list[Item]) -> None:
     batch.ok("list_secrets", {}, {"SecretList": listed})
     for item in items:
         at = {"SecretId": item["Arn"]}
-        _one(
-            batch, "get_resource_policy", at, item, "Policy", lambda policy, at=at: {"ARN": at["SecretId"], "ResourcePolicy": _text(policy)}
-        )
+        _one(batch, "get_resource_policy", at, item, "Policy", lambda policy: {"ResourcePolicy": _text(policy)})
 
 
 def _repositories(batch: Batch, items: list[Item]) -> None:
