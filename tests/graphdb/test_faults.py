@@ -8,6 +8,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ def test_a_server_killed_during_a_load_and_during_a_query(own: Neo4jServer) -> N
         if name == "load" and done == 7:
             own.kill()
 
-    with pytest.raises(DatabaseError, match="no Neo4j server answers at|connection to .* was lost"):
+    with pytest.raises(DatabaseError, match=r"no Neo4j server answers at|connection to .* was lost"):
         load(server, records, "new", {"name": "new"}, batch=20, progress=kill)
     own.start()
     assert run(server, "MATCH (:XGraphPointer {name: 'current'})-[:POINTS_TO]->(s) RETURN s.id", {}).rows == (("old",),)
@@ -62,7 +63,7 @@ def test_a_server_killed_during_a_load_and_during_a_query(own: Neo4jServer) -> N
 
     killer = threading.Timer(1.5, own.kill)
     killer.start()
-    with pytest.raises(DatabaseError, match="no Neo4j server answers at|connection to .* was lost|refused"):
+    with pytest.raises(DatabaseError, match=r"no Neo4j server answers at|connection to .* was lost|refused"):
         run(server, "UNWIND range(1, 3000000000) AS x WITH x WHERE x % 7 = 8 RETURN count(x)", {})
     killer.join()
 
@@ -72,13 +73,13 @@ def test_a_database_that_is_read_only_or_short_of_memory(own: Neo4jServer) -> No
     own.settings = {"dbms.memory.transaction.total.max": "12m"}
     server = started(own)
     load(server, records, "one", {"name": "one"})
-    with pytest.raises(DatabaseError, match="is out of memory for one transaction: raise `dbms.memory.transaction.total.max`"):
-        run(server, "UNWIND range(1, 3000000) AS x WITH collect(toString(x)) AS all RETURN size(all)", {})
+    with pytest.raises(DatabaseError, match=r"is out of memory for one transaction: raise `dbms.memory.transaction.total.max`"):
+        run(server, "UNWIND range(1, 3000000) AS x WITH collect(toString(x)) AS texts RETURN size(texts)", {})
     own.stop()
 
     own.settings = {"server.databases.default_to_read_only": "true"}
     own.start()
-    with pytest.raises(DatabaseError, match="holds the default database read-only: allow writing"):
+    with pytest.raises(DatabaseError, match=r"holds the default database read-only: allow writing"):
         load(server, records, "two", {"name": "two"})
     assert ask(server, "roles-nobody-can-assume", {}).columns == ("role", "account", "account_name")
 
@@ -88,7 +89,7 @@ def test_a_transient_error_is_tried_again(own: Neo4jServer) -> None:
     records = everything(build_graph(estate_of(organization(4))))
     own.settings = {"db.lock.acquisition.timeout": "1s"}
     server = started(own)
-    holders = []
+    holders: list[tuple[threading.Timer, Any]] = []
 
     def hold(name: str, done: int, _total: int) -> None:
         if name == "load" and done == 3:
