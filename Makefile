@@ -80,11 +80,13 @@ check-python:
 		echo "\`$(PYTHON)\` can't make a virtual environment with pip in it: install its venv package (Debian and Ubuntu: apt-get install python3-venv), then run this again" >&2; exit 1; }
 
 # What the suites need from the system: Python's venv, which Debian packages apart, Node.js with npm for the evaluator that the engine
-# is compared with, and a browser with its driver for pictures. Without the last two their tests fail, and all others still run.
+# is compared with, Maven with a JDK for the Neo4j server that the graph
+# is loaded into, and a browser with its driver for pictures. Without the last three their tests fail, and all others still run.
 system-packages:
 	@missing=; \
 	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || missing="$$missing python3-venv"; \
 	{ command -v node && command -v npm; } >/dev/null 2>&1 || missing="$$missing nodejs npm"; \
+	{ command -v mvn && command -v javac; } >/dev/null 2>&1 || missing="$$missing maven openjdk-17-jdk-headless"; \
 	{ command -v chromium && command -v chromedriver; } >/dev/null 2>&1 || missing="$$missing chromium chromium-driver fonts-dejavu-core"; \
 	if [ -n "$$missing" ]; then \
 		if [ -e /etc/debian_version ] && [ "$$(id -u)" = 0 ]; then \

@@ -24,7 +24,7 @@ from xgraph.queries import QUERIES
 from xgraph.queries._query import Param, columns_of
 
 DOCS = Path(__file__).parent
-PAGES = ("comparison.md", "graph.md", "questions.md", "semantics.md")
+PAGES = ("comparison.md", "graph.md", "neo4j.md", "questions.md", "semantics.md")
 _FAMILIES = {
     "text": "text",
     "number": "numbers",
@@ -129,6 +129,36 @@ def edges() -> Iterator[str]:
     yield from _attributes(schema.EDGES)
 
 
+def database_nodes() -> Iterator[str]:
+    """The node kinds of graph databases with their labels, and their properties."""
+    kinds = schema.DATABASE_NODES
+    yield from table(
+        ("`kind`", "labels", "what it is"),
+        ((f"`{kind.name}`", " ".join(f"`{label}`" for label in kind.labels), kind.description) for kind in kinds),
+    )
+    yield ""
+    yield from _attributes(kinds)
+
+
+def database_edges() -> Iterator[str]:
+    """The relationship types of graph databases and their properties."""
+    yield from table(("type", "what it says"), ((f"`{kind.name}`", kind.description) for kind in schema.DATABASE_EDGES))
+    yield ""
+    yield from _attributes(schema.DATABASE_EDGES)
+
+
+def cypher() -> Iterator[str]:
+    """One paragraph for each query of the library."""
+    from xgraph.queries.graphdb.library import queries  # noqa: PLC0415  only this part needs it
+
+    for each in queries("neo4j").values():
+        names = ", ".join(f"`{p.name}`" if p.is_required else f"`{p.name}` ({json.dumps(p.default)})" for p in each.params)
+        yield f"**`{each.name}`**: {each.description} Parameters: {names}."
+        shown = json.dumps(dict(each.result), ensure_ascii=False)
+        yield f"Example: `{json.dumps(dict(each.example))}` gives first `{shown}`." if each.result else "Example: nothing in the sample."
+        yield ""
+
+
 def _attributes(kinds: tuple[schema.Kind, ...]) -> Iterator[str]:
     """Each attribute once, with the kinds that have it."""
     seen: dict[str, tuple[schema.Attribute, list[str]]] = {}
@@ -185,6 +215,9 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "reference": reference_,
     "nodes": nodes,
     "edges": edges,
+    "database_nodes": database_nodes,
+    "database_edges": database_edges,
+    "cypher": cypher,
     "mechanisms": mechanisms,
     "questions": questions,
 }

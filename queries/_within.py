@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from xgraph.graph.access.graph import AccessGraph
-from xgraph.graph.access.names import UnknownName, accounts_named, target
+from xgraph.graph.access.names import UnknownName, accounts_named, known_as, target
 from xgraph.graph.model.arn import is_account_id, parse_arn
 from xgraph.graph.model.estate import Estate
 from xgraph.graph.model.resource import Resource
@@ -42,7 +42,7 @@ def read_within(graph: AccessGraph, text: str | None) -> Within:
     """
     if text is None:
         return Within()
-    text = text.strip()
+    text = known_as(graph, text, is_source=False)
     estate = graph.world.estate
     kind, _, name = text.partition(":")
     if is_account_id(text) or kind in ("account", "ou", "org"):

@@ -17,7 +17,7 @@ from ._touched import Touched, touched
 from ._within import Within, read_within
 from .what_can import SCOPE, Wanted
 
-KINDS = ("world", "account", "federated", "service")
+KINDS = ("world", "account", "own", "federated", "service")
 _REPEATED = "open to anonymous callers, and so to everybody"
 _ORDER = {kind: place for place, kind in enumerate(KINDS)}
 
@@ -44,14 +44,15 @@ def exposure(
         *SCOPE,
         "what a service becomes is what its customers gave it: roles that services assume are not followed further",
     )
-    outside = [actor for actor in sources(graph, "any")[0] if actor.principal is None and (not to or kind_of(actor) in to)]
-    outside.sort(key=lambda actor: (_ORDER[kind_of(actor)], actor.node != "anonymous"))
+    own = frozenset(account.id for account in graph.world.estate.accounts.values() if account.is_own)
+    outside = [actor for actor in sources(graph, "any")[0] if actor.principal is None and (not to or kind_of(actor, own) in to)]
+    outside.sort(key=lambda actor: (_ORDER[kind_of(actor, own)], actor.node != "anonymous"))
     answer.rows = _rows(graph, answer, outside, place, wanted, max_hops, folds=families)
     return answer
 
 
-def kind_of(actor: Actor) -> str:
-    """Which part of the outside world it is."""
+def kind_of(actor: Actor, own: frozenset[str]) -> str:
+    """Which part of the outside world it is; `own`: accounts that are ours although they are in no collected organization."""
     match actor.caller.kind:
         case CallerKind.ANONYMOUS:
             return "world"
@@ -60,7 +61,9 @@ def kind_of(actor: Actor) -> str:
         case CallerKind.OIDC | CallerKind.SAML:
             return "federated"
         case _:
-            return "world" if actor.node == "any-aws-principal" else "account"
+            if actor.node == "any-aws-principal":
+                return "world"
+            return "own" if actor.caller.account in own else "account"
 
 
 def _rows(

@@ -11,6 +11,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from xgraph.config import CURRENT, NOTHING, Config, applied, read_config
 from xgraph.graph.access.graph import AccessGraph, open_graph
 from xgraph.graph.access.survey import TimeIsUp, no_haste
 from xgraph.graph.model.estate import Estate
@@ -28,17 +29,22 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 
 
-def load(snapshot: str | Path) -> Workspace:
-    """The workspace over a snapshot folder. Raises SnapshotError in one sentence when it can't be read."""
-    return Workspace(Path(snapshot))
+def load(snapshot: str | Path, config: Config | str | Path | None = None) -> Workspace:
+    """The workspace over a snapshot folder. `config`: what to call accounts and whose they are, or the `xgraph.toml` that says it.
+
+    Raises SnapshotError or ConfigError in one sentence when something can't be read.
+    """
+    if config is None:
+        config = CURRENT.get()
+    return Workspace(Path(snapshot), config if isinstance(config, Config) else read_config(config))
 
 
 class Workspace:
     """A snapshot and its estate."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, config: Config = NOTHING) -> None:
         self.folder = folder
-        self.estate: Estate = build_estate(read_snapshot(folder))
+        self.estate: Estate = applied(build_estate(read_snapshot(folder)), config)
 
     def graph(self, *, at: str | datetime | None = None, progress: Progress | None = None) -> Graph:
         """The access graph. `at`: the moment of analysis, for conditions on the time; without it such conditions stay open.

@@ -10,7 +10,7 @@ from xgraph.graph.policy.glob import action_pattern
 
 from .actions import ActionClass, class_of, narrowed
 from .graph import AccessGraph
-from .names import UnknownName, target
+from .names import UnknownName, known_as, target
 from .world import Goal
 
 
@@ -33,14 +33,15 @@ def asked(graph: AccessGraph, resource: str, action: str | None) -> tuple[tuple[
     Many actions on a bucket are those on the bucket and those on any object in it. Without an action a role is asked about being
     assumed, and everything else about `any`.
     """
-    if action is None and graph.world.estate.principals.get(resource.strip()) is None:
+    resource = known_as(graph, resource, is_source=False)
+    if action is None and graph.world.estate.principals.get(resource) is None:
         action = "any"
     if action is None or is_single(action):
         node, one, notes = target(graph, resource, action)
         unknown = () if reference.is_known_action(one) else (f"the reference data does not know `{one}`: asked literally",)
         return (Asked(graph.world.goal(node, one), class_of((reference.spelled(one),))),), (*notes, *unknown)
     keeps = selection(action)
-    nodes, notes = _nodes(graph, resource.strip())
+    nodes, notes = _nodes(graph, resource)
     found = [
         Asked(graph.world.goal(node, one.representative), one) for node in nodes for one in narrowed(graph.action_classes.on(node), keeps)
     ]

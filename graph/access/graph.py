@@ -14,6 +14,7 @@ from xgraph.graph.policy.formula import Formula
 
 from .actions import ActionClasses
 from .candidates import ActionIndex
+from .census import Census, take_census
 from .doors import Doors, admits
 from .mentions import Mentions
 from .reach import Reach, possible_allow, reach
@@ -51,6 +52,12 @@ class AccessGraph:
         return Roster(self.world)
 
     @cached_property
+    def census(self) -> Census:
+        """Policies in numbers, of which all indexes are made."""
+        with paused_garbage_collector():
+            return take_census(self.world, self.index, self.progress)
+
+    @cached_property
     def trust(self) -> TrustHops:
         """All role hops between collected identities."""
         with paused_garbage_collector():
@@ -74,7 +81,7 @@ class AccessGraph:
         found = self._indexes.get(action)
         if found is None:
             with paused_garbage_collector():
-                found = self._indexes[action] = ActionIndex(self.world, self.index, action)
+                found = self._indexes[action] = ActionIndex(self.world, self.index, action, self.census)
         return found
 
     @cached_property

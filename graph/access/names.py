@@ -13,6 +13,7 @@ from xgraph.graph.model.principal import Principal, PrincipalKind
 from xgraph.graph.model.reference import prefix_of
 from xgraph.graph.policy.services import rules_of
 
+from .aliases import accounts_called, called
 from .world import Actor, Goal, World
 
 
@@ -55,9 +56,18 @@ class UnknownName(ValueError):
         super().__init__(f"`{text}` {reason}{hint}")
 
 
+def known_as(graph: Directory, text: str, *, is_source: bool) -> str:
+    """The node that `ACCOUNT/NAME` or an account's alias stands for; any other text as it is. Raises UnknownName when it is not unique."""
+    text = text.strip()
+    found = called(graph, text, is_source=is_source)
+    if len(found) > 1:
+        raise UnknownName(text, "is not unique: name one by its ARN", found[:5])
+    return found[0] if found else text
+
+
 def sources(graph: Directory, text: str) -> tuple[tuple[Actor, ...], tuple[str, ...]]:
     """The nodes that a source stands for, in a fixed order, and notes on how the name was read. Raises UnknownName."""
-    text = text.strip()
+    text = known_as(graph, text, is_source=True)
     if text == "any":
         return _everybody(graph), ()
     if text in ("anonymous", "*"):
@@ -166,7 +176,10 @@ def accounts_named(estate: Estate, kind: str, name: str, text: str) -> list[str]
     """The accounts that `account:`, `ou:` or `org:` (`kind`) with this name stands for. Raises UnknownName."""
     if kind == "account":
         if not is_account_id(name):
-            raise UnknownName(text, "is no 12-digit account id", nearest_to(name, estate.accounts))
+            called_so = accounts_called(estate, name)
+            if len(called_so) == 1:
+                return called_so
+            raise UnknownName(text, "is no account: give its 12 digits, or a unique name or alias", nearest_to(name, estate.accounts))
         return [name]
     if kind == "org":
         if name not in estate.organizations:
@@ -235,7 +248,7 @@ def _fail(graph: Directory, text: str, reason: str = "names nothing that is know
 
 def target(graph: Directory, text: str, action: str | None) -> tuple[str, str, tuple[str, ...]]:
     """The node, the action and notes for a target. Raises UnknownName."""
-    text = text.strip()
+    text = known_as(graph, text, is_source=False)
     estate = graph.world.estate
     role = estate.principals.get(text)
     if role is not None and role.kind is PrincipalKind.ROLE and action is None:

@@ -16,11 +16,12 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of node or edge."""
+    """One kind of node or edge. `labels` are those of its nodes in a graph database."""
 
     name: str
     description: str
     attributes: tuple[Attribute, ...]
+    labels: tuple[str, ...] = ()
 
 
 _NODE = (
@@ -65,19 +66,26 @@ _RESOURCES = (
     ("vpc-endpoint-service", "A VPC endpoint service"),
 )
 
+
+def _label(name: str) -> str:
+    """`function alias` → `FunctionAlias`."""
+    return "".join(part[:1].upper() + part[1:] for part in name.replace("-", " ").split())
+
+
 NODES = (
-    Kind("user", "An IAM user.", _NODE),
-    Kind("role", "An IAM role: any session of it.", _NODE),
-    Kind("root", "The root user of an account.", _NODE),
-    Kind("bucket", "An S3 bucket.", _NODE),
-    Kind("object", "Any object of an S3 bucket; its id ends in `/*`.", _NODE),
-    Kind("queue", "An SQS queue.", _NODE),
-    Kind("table", "A DynamoDB table.", _NODE),
-    *(Kind(name, f"{text}.", _NODE) for name, text in _RESOURCES),
+    Kind("user", "An IAM user.", _NODE, ("Principal", "User")),
+    Kind("role", "An IAM role: any session of it.", _NODE, ("Principal", "Role")),
+    Kind("root", "The root user of an account.", _NODE, ("Principal", "RootUser")),
+    Kind("bucket", "An S3 bucket.", _NODE, ("Resource", "Bucket")),
+    Kind("object", "Any object of an S3 bucket; its id ends in `/*`.", _NODE, ("Resource", "Object")),
+    Kind("queue", "An SQS queue.", _NODE, ("Resource", "Queue")),
+    Kind("table", "A DynamoDB table.", _NODE, ("Resource", "Table")),
+    *(Kind(name, f"{text}.", _NODE, ("Resource", _label(name))) for name, text in _RESOURCES),
     Kind(
         "set",
         "Principals that share one decision; it stands for each of its members, so stepping into it is no hop.",
         (*_NODE, Attribute("size", "int", "How many members it has.")),
+        ("Set",),
     ),
 )
 EDGES = (
@@ -93,4 +101,111 @@ EDGES = (
             Attribute("levels", "list[str]", "Their access levels."),
         ),
     ),
+)
+
+# ------------------------------------------------------------------------------------------- what graph databases hold besides
+
+_TAGS = Attribute("tags", "list[str]", "Its tags, each as `KEY=VALUE`.")
+_COLLECTED_IDENTITY = (
+    _TAGS,
+    Attribute("path", "str", "Its IAM path."),
+    Attribute("unique_id", "str", "The id that AWS gave it, such as `AROA…`."),
+)
+_REGION = Attribute("region", "str", "Its region, empty where it has none.")
+_EXTRA: dict[str, tuple[Attribute, ...]] = {
+    "user": _COLLECTED_IDENTITY,
+    "role": (*_COLLECTED_IDENTITY, Attribute("service_linked", "bool", "Whether SCPs and RCPs leave it alone.")),
+}
+_POLICY_TYPE = Attribute("policy_type", "str", "identity, group, boundary, trust, resource, scp or rcp.")
+
+
+def _in_database(kind: Kind) -> Kind:
+    more = _EXTRA.get(kind.name, (_TAGS, _REGION) if "Resource" in kind.labels else ())
+    return Kind(kind.name, kind.description, (*kind.attributes, *more), kind.labels)
+
+
+DATABASE_NODES = (
+    *map(_in_database, NODES),
+    Kind(
+        "resource", "A resource of another type, or one that is only known by name.", (*_NODE, _TAGS, _REGION), ("Resource",)
+    ),
+    Kind(
+        "session", "One session of a collected role that a policy names.",
+        (*_NODE, Attribute("role", "str", "The ARN of its role.")), ("Principal", "Session"),
+    ),
+    Kind("group", "An IAM group; never a caller itself.", _NODE, ("Group",)),
+    Kind("provider", "An OIDC or SAML provider.", _NODE, ("Provider",)),
+    Kind(
+        "account", "An AWS account; one that was not collected stands for any principal of it.",
+        (
+            *_NODE,
+            Attribute("alias", "str", "Its alias, if any."),
+            Attribute("management", "bool", "Whether it manages its organization."),
+        ),
+        ("Account",),
+    ),
+    Kind("ou", "An organizational unit, or the root of an organization.", _NODE, ("OU",)),
+    Kind("organization", "An organization.", _NODE, ("Organization",)),
+    Kind("service", "An AWS service as caller.", _NODE, ("Principal", "Service")),
+    Kind("canonical", "A canonical user of an account that is not known.", _NODE, ("Principal", "CanonicalUser")),
+    Kind("anonymous", "A caller without credentials.", _NODE, ("Principal", "Anonymous")),
+    Kind("any-aws-principal", "Some principal of some AWS account.", _NODE, ("Principal", "AnyAwsPrincipal")),
+    Kind("policy", "A policy; its id is its ARN or `OWNER-ARN#inline/NAME`, `#trust`, `#resource-policy`.", (*_NODE, _POLICY_TYPE), ("Policy",)),
+    Kind(
+        "statement",
+        "One statement of a policy; its id is the policy's followed by `#statement/INDEX`.",
+        (
+            *_NODE,
+            _POLICY_TYPE,
+            Attribute("sid", "str | None", "Its Sid."),
+            Attribute("index", "int", "Its place in the policy, from 0."),
+            Attribute("effect", "str", "Allow or Deny."),
+            Attribute("actions", "list[str]", "Its Action or NotAction."),
+            Attribute("not_actions", "bool", "Whether that is NotAction."),
+            Attribute("resources", "list[str]", "Its Resource or NotResource; empty where it has none."),
+            Attribute("not_resources", "bool", "Whether that is NotResource."),
+            Attribute("principals", "list[str]", "Its Principal or NotPrincipal: `*`, account ids, ARNs and other names."),
+            Attribute("not_principals", "bool", "Whether that is NotPrincipal."),
+            Attribute("condition_keys", "list[str]", "The condition keys that it looks at, in lower case."),
+        ),
+        ("Statement",),
+    ),
+)  # fmt: skip
+_ALSO = Attribute("also", "list[str]", "Further mechanisms that suffice alone.")
+_ACTIONS = tuple(each for each in EDGES[2].attributes if each not in _VERDICT)
+_BLOCKED = (
+    Attribute("mechanism", "str", "How it would work."),
+    Attribute("verdict", "str", "EXPLICITLY_DENIED or IMPLICITLY_DENIED."),
+    Attribute("control", "str", "The one control that withholds it: scp, rcp, boundary, explicit-deny, identity-half, …"),
+    Attribute("blocked_by", "list[str]", "What withholds it, as sentences."),
+    Attribute("blockers", "list[str]", "The same as JSON records, as in `blocked_by` of `xgraph paths`."),
+)
+_ALLOWED = tuple(each for each in _VERDICT if each.name != "kind")
+DATABASE_EDGES = (
+    Kind("MEMBER_OF", "A principal belongs to a set, or a user to a group; no hop.", ()),
+    Kind(
+        "ACTS_AS",
+        "A caller with edges of its own acts as itself, so that `-[:ACTS_AS|MEMBER_OF]->` leads to everything that it can use; no hop.",
+        (),
+    ),
+    Kind("CAN_ASSUME", EDGES[1].description, (*_ALLOWED, _ALSO)),
+    Kind("CAN_ACCESS", EDGES[2].description, (*_ALLOWED, _ALSO, *_ACTIONS)),
+    Kind("BLOCKED_ASSUME", "A near miss: one control alone keeps the principal, or each member of the set, from the role.", _BLOCKED),
+    Kind("BLOCKED_ACCESS", "A near miss of an access.", (*_BLOCKED, *_ACTIONS)),
+    Kind(
+        "BLOCKED_BY",
+        "The statement, or the policy that lacks one, which withholds the near miss of a principal or set.",
+        (Attribute("target", "str", "The id of what is not reached."), Attribute("control", "str", "The control.")),
+    ),
+    Kind("IN_ACCOUNT", "A principal, group, provider or resource belongs to an account.", ()),
+    Kind("IN_OU", "An account or unit lies in a unit or root.", ()),
+    Kind("IN_ORGANIZATION", "A root or account belongs to an organization.", ()),
+    Kind("SESSION_OF", "A session belongs to its role.", ()),
+    Kind("CONTAINS", "A bucket contains its objects.", ()),
+    Kind(
+        "ATTACHED_TO",
+        "A policy applies to a user, role, group, resource, unit or account.",
+        (Attribute("policy_type", "str", "As what: identity, group, boundary, trust, resource, scp or rcp."),),
+    ),
+    Kind("HAS_STATEMENT", "A policy holds a statement.", ()),
 )

@@ -11,7 +11,7 @@ from xgraph.graph.policy.glob import Pattern, tokens_of
 
 from .asked import Asked, asked, is_single
 from .graph import AccessGraph
-from .names import UnknownName
+from .names import UnknownName, known_as
 from .places import accounts_of, has_tag, tag_query
 
 _ASSUME = "sts:assumerole"
@@ -22,7 +22,7 @@ def targets(graph: AccessGraph, text: str, action: str | None) -> tuple[tuple[As
 
     Raises UnknownName.
     """
-    text = text.strip()
+    text = known_as(graph, text, is_source=False)
     found = _several(graph.world.estate, text)
     if found is None:
         return asked(graph, text, action)

@@ -29,8 +29,8 @@ class Examples:
 @lru_cache(maxsize=4096)
 def examples(patterns: tuple[Pattern, ...], budget: int = STATE_BUDGET) -> Examples:
     """The shortest example of every realizable signature, the empty value left out (a present key is not empty)."""
-    alphabet = _alphabet(patterns)
-    budget = min(budget, _STEPS // (len(alphabet) * max(len(patterns), 1)))
+    filler, known = _alphabet(patterns)
+    budget = min(budget, _STEPS // ((len(known) + 1) * max(len(patterns), 1)))
     start = tuple(pattern.start() for pattern in patterns)
     seen = {start}
     found: dict[int, str] = {}
@@ -38,7 +38,9 @@ def examples(patterns: tuple[Pattern, ...], budget: int = STATE_BUDGET) -> Examp
     while frontier:
         following: list[tuple[tuple[int, ...], str]] = []
         for states, text in frontier:
-            for char in alphabet:
+            # A character that no pattern heeds here leads where the filler does.
+            heeded = {char for p, s in zip(patterns, states, strict=True) for char in p.heeded(s)} & known
+            for char in (filler, *sorted(heeded)):
                 reached = tuple(p.step(s, char.casefold() if p.folded else char) if s else 0 for p, s in zip(patterns, states, strict=True))
                 signature = sum(1 << i for i, (p, s) in enumerate(zip(patterns, reached, strict=True)) if p.accepts(s))
                 found.setdefault(signature, text + char)
@@ -52,7 +54,8 @@ def examples(patterns: tuple[Pattern, ...], budget: int = STATE_BUDGET) -> Examp
     return Examples(tuple(found.items()), exhaustive=True)
 
 
-def _alphabet(patterns: Sequence[Pattern]) -> list[str]:
+def _alphabet(patterns: Sequence[Pattern]) -> tuple[str, set[str]]:
+    """A character that no pattern names, and those that some pattern does."""
     chars: set[str] = set()
     for pattern in patterns:
         chars |= pattern.characters()
@@ -61,4 +64,4 @@ def _alphabet(patterns: Sequence[Pattern]) -> list[str]:
     filler = next((char for char in _FILLERS if char not in chars), None)
     if filler is None:
         filler = next(chr(code) for code in range(0x3B1, 0x10000) if chr(code) not in chars)
-    return [filler, *sorted(chars)]
+    return filler, chars

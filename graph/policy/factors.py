@@ -280,6 +280,8 @@ def rcp_applies(request: Request) -> bool:
     service = request.action.partition(":")[0]
     if request.caller.is_service_linked or service not in reference.RCP_SERVICES:
         return False
+    if request.caller.kind is CallerKind.SERVICE and ":role/aws-service-role/" in request.target.arn:
+        return False  # a service's own assumption of its service-linked role
     return not (service == "kms" and _is_beyond_rcps(request))
 
 
@@ -301,7 +303,8 @@ def organization_side(request: Request, policies: Policies, record: Record | Non
             deny = disj(deny, _gap("rcp"))
             continue
         for attached in level.policies:
-            deny = disj(deny, _rcp_denies(attached, request, record))
+            if attached.compiled is None or attached.compiled.may_deny:  # mostly it is RCPFullAWSAccess
+                deny = disj(deny, _rcp_denies(attached, request, record))
     return False if deny is False else conj(deny, neg(_owner_may_manage(request)))
 
 

@@ -9,7 +9,7 @@ Sources: IAM User Guide, "JSON policy elements: Resource" (wildcards in ARNs), "
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -125,6 +125,16 @@ class Pattern:
         chars = frozenset(token for token in self.tokens if token not in WILDCARDS)
         in_parts = STAR_IN_PART in self.tokens or ANY_IN_PART in self.tokens
         return chars | {":"} if in_parts else chars
+
+    def heeded(self, states: int) -> Iterator[str]:
+        """The characters that lead from these positions elsewhere than any other character does."""
+        for char, positions in (self._moves or {}).items():
+            if positions & states:
+                yield char
+                if self.folded and len(char.swapcase()) == 1:
+                    yield char.swapcase()
+        if states & (self._any_in_part | self._stars_in_part):
+            yield ":"
 
     def example(self) -> str:
         """A value that matches: each run of stars empty, each single wildcard an `x`."""

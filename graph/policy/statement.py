@@ -113,6 +113,10 @@ class Compiled:
     problems: tuple[Problem, ...] = ()
     unreadable: bool = False
     _by_action: dict[str, tuple[Statement, ...]] = field(default_factory=dict)
+    may_deny: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "may_deny", self.unreadable or any(not each.allows for each in self.statements))
 
     def about(self, action: str) -> tuple[Statement, ...]:
         """The statements whose action element covers `action` (lower case)."""

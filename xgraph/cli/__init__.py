@@ -36,6 +36,8 @@ COMMANDS = (
     Command("view", "xgraph.cli.view", "view", "A picture of every chain from one place to another."),
     Command("report", "xgraph.cli.report", "report", "One page about a whole snapshot, to be sent."),
     Command("simulate", "xgraph.cli.simulate", "simulate", "Whether one principal may do one thing, and why."),
+    Command("neo4j", "xgraph.cli.neo4j", "neo4j", "Load the graph into Neo4j, or ask it there."),
+    Command("cypher", "xgraph.cli.cypher", "cypher", "Ask the graph in Cypher, without a server."),
 )
 
 
@@ -131,8 +133,13 @@ def _show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> 
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config", type=click.Path(), envvar="XGRAPH_CONFIG", metavar="FILE", show_envvar=True,
+    help="Names of accounts, whose they are, the default snapshot.  [default: xgraph.toml, if there is one]",
+)  # fmt: skip
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version and leave.")
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context, /, *, config: str | None) -> None:
     """Find every chain of access through your AWS accounts.
 
     Each hop is evaluated against identity policies, trust policies, resource policies, ACLs, permissions boundaries, SCPs and
@@ -149,3 +156,24 @@ def main() -> None:
     \b
       xgraph paths --from anonymous --to arn:aws:s3:::a-bucket/* --action s3:GetObject --expect none
     """  # noqa: D301  click keeps a paragraph as it is after a backspace sign
+    _configure(ctx, config)
+
+
+def _configure(ctx: click.Context, path: str | None) -> None:
+    """Read the configuration; click itself asks flags first, then the environment, then these defaults."""
+    if path is None and not os.path.isfile("xgraph.toml"):  # noqa: PTH113  pathlib would be imported for every command
+        if "xgraph.config" in sys.modules:
+            sys.modules["xgraph.config"].CURRENT.set(sys.modules["xgraph.config"].NOTHING)
+        return
+    from xgraph.config import CURRENT, ConfigError, find_config, read_config
+
+    try:
+        found = read_config(path) if path is not None else find_config()
+    except ConfigError as error:
+        raise _errors.BadInput(str(error)) from error
+    except OSError as error:
+        raise _errors.BadInput(f"could not read `{path}`: {(error.strerror or str(error)).lower()}") from error
+    CURRENT.set(found)
+    if found.snapshot is not None:
+        names = [name for name, _ in _descriptions()]
+        ctx.default_map = {name: {"snapshot": found.snapshot} for name in names if name not in ("collect", "import")}
