@@ -1,4 +1,4 @@
-"""Takes the screenshots of the documentation in headless Chromium: python docs/_screenshots.py"""
+"""The screenshots of the documentation, taken in headless Chromium."""  # noqa: INP001  a script
 
 from __future__ import annotations
 
