@@ -14,6 +14,7 @@ from xgraph.queries._query import Answer
 from xgraph.queries.render import FORMATS
 from xgraph.queries.render._drawing import completeness
 
+from ._complete import complete_action, complete_name
 from ._errors import INTERRUPTED
 from ._expect import complaint, status_of
 from ._output import check, opened
@@ -27,13 +28,24 @@ _NAMES = ("table", *(each.name for each in FORMATS))
 
 @click.command()
 @click.option(
-    "--from", "source", required=True, metavar="WHO", help="Where chains start: an ARN, an account, tag:KEY=VALUE, `anonymous`, `any`, …"
+    "--from",
+    "source",
+    shell_complete=complete_name,
+    required=True,
+    metavar="WHO",
+    help="Where chains start: an ARN, an account, tag:KEY=VALUE, `anonymous`, `any`, …",
 )
 @click.option(
-    "--to", "target", required=True, metavar="WHAT", help="Where they end: an ARN or a pattern of ARNs, an account, tag:KEY=VALUE."
+    "--to",
+    "target",
+    shell_complete=complete_name,
+    required=True,
+    metavar="WHAT",
+    help="Where they end: an ARN or a pattern of ARNs, an account, tag:KEY=VALUE.",
 )
 @click.option(
     "--action",
+    shell_complete=complete_action,
     metavar="ACTION",
     help="What is done at the end: s3:GetObject, s3:Get*, read, any, …  [default for a role: sts:AssumeRole, else any]",
 )
