@@ -36,6 +36,7 @@ test-long: system-packages $(VENV)/.installed-dev  ## many generated examples, l
 
 bench: $(VENV)/.installed  ## measure load, build, paths and single decisions
 	$(BIN)/python benchmarks/run.py $(ARGS)
+	$(BIN)/python benchmarks/collecting.py
 
 lint: $(VENV)/.installed-dev  ## ruff, mypy, import directions
 	$(BIN)/ruff check .
