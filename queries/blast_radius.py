@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from xgraph.graph.access.graph import AccessGraph
 from xgraph.graph.access.names import sources
 from xgraph.graph.access.spread import Spread
+from xgraph.graph.access.world import Actor
 
 from ._doubts import ASSUMPTIONS
 from ._query import Answer, Kind, Param, Query, table_of
@@ -39,15 +40,15 @@ def blast_radius(
     answer = table_of(QUERY, "blast-radius", graph.world.estate, parameters)
     answer.assumptions, answer.notes = (*ASSUMPTIONS, *SCOPE), notes
     source = actors[0].node if len(actors) == 1 else principal
-    answer.rows = _rows(graph, answer, source, Spread(graph, actors, max_hops), place, wanted, folds=families)
+    answer.rows = _rows(graph, answer, source, actors, max_hops, place, wanted, folds=families)
     return answer
 
 
 def _rows(
-    graph: AccessGraph, answer: Answer, source: str, spread: Spread, place: Within, wanted: Wanted, *, folds: bool
+    graph: AccessGraph, answer: Answer, source: str, actors: tuple[Actor, ...], max_hops: int, place: Within, wanted: Wanted, *, folds: bool
 ) -> Iterator[Touched]:
     roles, resources, accounts = 0, set[str](), set[str]()
-    for row in touched(graph, answer, source, spread, place, wanted, folds=folds):
+    for row in touched(graph, answer, source, Spread(graph, actors, max_hops), place, wanted, folds=folds):
         if row.access == (BECOME,):
             roles += row.family.size if row.family else 1
         else:

@@ -23,7 +23,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class Entry:
     """Something that can be found, and the texts that it is found by."""
 
     kind: str
@@ -43,7 +43,7 @@ def find(estate: Estate, text: str) -> Answer:
 
 def _rows(estate: Estate, text: str) -> Iterator[Found]:
     hits = []
-    for entry in _entries(estate):
+    for entry in entries(estate):
         matched = _matched(entry, text)
         if matched is not None:
             hits.append((_rank(entry, text), entry.kind != "account", entry.id, matched, entry))
@@ -51,34 +51,35 @@ def _rows(estate: Estate, text: str) -> Iterator[Found]:
         yield Found(entry.kind, entry.name, entry.account, matched, entry.id)
 
 
-def _rank(entry: _Entry, text: str) -> int:
+def _rank(entry: Entry, text: str) -> int:
     names = [name.lower() for name in (entry.name, entry.alias, entry.id) if name]
     return 0 if text in names else 1 if any(name.startswith(text) for name in names) else 2
 
 
-def _matched(entry: _Entry, text: str) -> str | None:
+def _matched(entry: Entry, text: str) -> str | None:
     for what, name in (("name", entry.name), ("alias", entry.alias), ("arn" if entry.id.startswith("arn:") else "id", entry.id)):
         if text in name.lower():
             return what
     return next((f"{key}={value}" for key, value in entry.tags if text in f"{key}={value}".lower()), None)
 
 
-def _entries(estate: Estate) -> Iterator[_Entry]:
+def entries(estate: Estate) -> Iterator[Entry]:
+    """Everything that has a name."""
     for account in estate.accounts.values():
-        yield _Entry("account", account.name or account.alias or account.id, account.id, f"account:{account.id}", account.alias)
+        yield Entry("account", account.name or account.alias or account.id, account.id, f"account:{account.id}", account.alias)
     for organization in estate.organizations.values():
-        yield _Entry("organization", organization.id, organization.management_account or None, f"org:{organization.id}")
+        yield Entry("organization", organization.id, organization.management_account or None, f"org:{organization.id}")
         for unit in organization.units.values():
-            yield _Entry("ou", unit.name, organization.management_account or None, f"ou:{unit.id}")
+            yield Entry("ou", unit.name, organization.management_account or None, f"ou:{unit.id}")
     for principal in estate.principals.values():
-        yield _Entry(str(principal.kind), principal.name, principal.account, principal.arn, tags=principal.tags)
+        yield Entry(str(principal.kind), principal.name, principal.account, principal.arn, tags=principal.tags)
     for group in estate.groups.values():
-        yield _Entry("group", group.name, group.account, group.arn)
+        yield Entry("group", group.name, group.account, group.arn)
     for resource in estate.resources.values():
-        yield _Entry(resource.type, short_name(resource.arn), resource.account, resource.arn, tags=resource.tags or ())
+        yield Entry(resource.type, short_name(resource.arn), resource.account, resource.arn, tags=resource.tags or ())
     for provider in sorted(estate.providers):
         arn = parse_arn(provider)
-        yield _Entry("provider", short_name(provider), arn.account if arn else None, provider)
+        yield Entry("provider", short_name(provider), arn.account if arn else None, provider)
 
 
 QUERY = Query(

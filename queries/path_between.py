@@ -25,6 +25,7 @@ from ._doubts import assumptions_of, doubts, problems_near
 from ._query import Answer, Count, Query, Saved, Subgraph
 
 MOST_GOALS_WITH_NOTES = 20
+MOST_GOALS_COUNTED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,9 @@ def _settle(run: _Run) -> None:
     answer.dropped_contradictory = run.dropped
     answer.count = Count(run.chains, run.chains)
     if is_cut:
-        answer.count = Count(run.chains, max(run.chains, survey.most_routes()) if survey.is_begun else None)
+        # To count, every goal has to be looked at: worth the time unless there are very many or no time is left.
+        is_counted = survey.is_begun or (answer.truncated_by == "limit" and len(survey.asked) <= MOST_GOALS_COUNTED)
+        answer.count = Count(run.chains, max(run.chains, survey.most_routes()) if is_counted else None)
         answer.subgraph = _subgraph(run)
     answer.saved = tuple(Saved(blocker, number) for blocker, number in sorted(run.saved.items(), key=lambda pair: (-pair[1], pair[0])))
     if len(survey.asked) > 1:

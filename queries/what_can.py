@@ -11,6 +11,7 @@ from xgraph.graph.access.chain import Chain
 from xgraph.graph.access.graph import AccessGraph
 from xgraph.graph.access.names import sources
 from xgraph.graph.access.spread import Spread, Touch
+from xgraph.graph.access.world import Actor
 
 from ._doubts import ASSUMPTIONS, gaps_around, unread_goal
 from ._grants import Grant, best_chain, grant_of, in_fewer_rows
@@ -49,8 +50,7 @@ def what_can(
     }
     answer = table_of(QUERY, "what-can", graph.world.estate, parameters)
     answer.assumptions, answer.notes = (*ASSUMPTIONS, *SCOPE), notes
-    spread = Spread(graph, actors, max_hops if through_chains else 1)
-    rows = _rows(graph, answer, spread, place, Wanted(graph, action), names=names)
+    rows = _rows(graph, answer, actors, max_hops if through_chains else 1, place, Wanted(graph, action), names=names)
     answer.rows = in_fewer_rows(rows) if families else rows
     return answer
 
@@ -83,7 +83,10 @@ def touches(graph: AccessGraph, spread: Spread, place: Within, wanted: Wanted) -
         yield from spread.touched_at(place.node, wanted.on)
 
 
-def _rows(graph: AccessGraph, answer: Answer, spread: Spread, place: Within, wanted: Wanted, *, names: bool) -> Iterator[Grant]:
+def _rows(
+    graph: AccessGraph, answer: Answer, actors: tuple[Actor, ...], max_hops: int, place: Within, wanted: Wanted, *, names: bool
+) -> Iterator[Grant]:
+    spread = Spread(graph, actors, max_hops)
     for touch, chain in chains_of(graph, answer, spread, place, wanted):
         yield grant_of(chain, touch.asked.actions, names=names)
 

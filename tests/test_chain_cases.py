@@ -1,4 +1,4 @@
-"""Chains over small worlds: who is asked, which chains there are, and what they depend on (tests/cases/README.md)."""
+"""Chains over small worlds: who is asked, which chains there are, and what they depend on (tests/chains/README.md)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from xgraph.graph.model.identity_center import Assignment, IdentityCenter
 from xgraph.queries._query import Answer
 from xgraph.queries.path_between import path_between
 
-CASES = Path(__file__).parent / "cases" / "chains"
+CASES = Path(__file__).parent / "chains"
 ALL = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
 Json = Any
 

@@ -24,7 +24,7 @@ def requests() -> list[Any]:
 
 
 def _requests() -> Iterator[Any]:
-    for path in sorted(CASES.glob("*/*.json")):
+    for path in sorted(p for topic in ("authorize", "conditions", "services", "regressions") for p in (CASES / topic).glob("*.json")):
         content = json.loads(path.read_text(encoding="utf-8"))
         yield pytest.param([{**content.get("fixture", {}), **case["request"]} for case in content["cases"]], id=path.stem)
 

@@ -5,18 +5,26 @@ It may only leave out what certainly can't be allowed. INVARIANT (index honest):
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import IntFlag, auto
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
 
 from xgraph.graph.model.document import PolicyType
 from xgraph.graph.model.principal import Principal, PrincipalKind
 from xgraph.graph.policy.caller import Target
+from xgraph.graph.policy.condition import Entry, Keys, evaluate
 from xgraph.graph.policy.factors import Attached, Factors, Policies, Request, all_attached, principal_side
-from xgraph.graph.policy.glob import Pattern, resource_pattern
+from xgraph.graph.policy.formula import Formula
+from xgraph.graph.policy.glob import resource_pattern
+from xgraph.graph.policy.keystate import KeyState, known
 from xgraph.graph.policy.services import NOT_READ, rules_of
 from xgraph.graph.policy.statement import Compiled, ResourceList, Statement
 
+from .census import KINDS, NOTHING, Census, Flags, Numbers, Offsets, Rows, take_census
 from .roster import Roster
 from .world import Goal, World
 
@@ -42,22 +50,33 @@ _RESOURCE_FREE = (
     "aws:assumedroot",
     "sts:",
 )
+_ROOT = KINDS.index(PrincipalKind.ROOT)
 _BY_OWNER = ("aws:resourceaccount", "aws:resourceorg", "s3:resourceaccount")
+
+
+class Sees(IntFlag):
+    """What conditions may see of a goal besides what resource texts match."""
+
+    OWNER = auto()
+    REGION = auto()
+    TAGS = auto()
+    ALL = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What one action can tell of an identity: its statements about the action, and the account and kind they apply in.
 
-    `keys` are the personal condition keys that the statements look at. `lists` are the resource lists (numbers in the index)
-    of all its statements, boundary and SCPs included. `depth` says how much of the resource they see besides those lists:
-    0 nothing, 1 the owner, 2 everything.
+    `keys` are the personal condition keys that the statements look at. `lists` are the resource lists (numbers in the census)
+    of all its statements, boundary and SCPs included. `sees` says what they look at besides those lists.
     """
 
-    allows: tuple[Statement, ...]
     keys: tuple[str, ...]
     lists: frozenset[int]
-    depth: int
+    sees: Sees
+
+
+View = tuple[int, int, tuple[object, ...]]
 
 
 class ActionIndex:
@@ -67,143 +86,201 @@ class ActionIndex:
     action looks at are compared.
     """
 
-    def __init__(self, world: World, roster: Roster, action: str) -> None:
+    def __init__(self, world: World, roster: Roster, action: str, census: Census | None = None) -> None:
         self.world = world
         self.action = action
         self.roster = roster
-        self.principals: Sequence[Principal] = roster.principals
+        self.census = census or take_census(world, roster)
+        self.principals = roster.principals
         self.by_account = roster.by_account
         self.by_arn = roster.by_arn
-        self.profile_of: list[int] = []
-        self.profiles: list[Profile] = []
-        self.members: list[list[int]] = []
-        self.unread: list[int] = []  # principals with a policy that was not read or not understood
-        self._guard_statements: dict[str, tuple[Statement, ...]] = {}
-        self._lists: dict[object, int] = {}
-        self._plain = PatternIndex()
+        self._about = self.census.about(action)
+        self._touching = self.census.statements_of.where(self._about[self.census.statements_of.values])
+        self._kinds = _classes_of(self._touching)  # documents by what they say about the action, 0: nothing
+        self.profile_of, self._members = self._profiles()
+        self._known: dict[int, Profile] = {}
+        self._persons: dict[object, int] = {}
         self._sides: dict[object, Factors] = {}
         self._interned: dict[Factors, Factors] = {}
-        self._ids: dict[object, int] = {}
-        self._documents: dict[object, tuple[tuple[Statement, ...], bool]] = {}
-        for number, principal in enumerate(self.principals):
-            self._add(number, principal)
-        self.statements = _StatementIndex(self._carriers())
-        self._classes: list[object] | None = None
-        self._view_of: dict[object, dict[int, object]] = {}
+        self._values: dict[str, dict[int, object]] = {}
+        self._codes: dict[object, int] = {}
+        self._numbered: dict[str, Numbers] = {}
+        self._fixed = np.zeros(len(self._members), np.int32)
+        self._fixed_numbers: dict[int, int] = {}
+        self._fixed_factors: dict[int, Factors] = {}
+        self._outcomes: dict[tuple[int, object], Formula] = {}
+        self._tested: list[Entry] = []
 
-    def _add(self, number: int, principal: Principal) -> None:
-        statements, is_read = self._about(principal)
-        boundary = (principal.boundary.document or principal.boundary.name) if principal.boundary else None
-        key = (
-            tuple(map(id, statements)),
-            is_read or principal.arn,
-            boundary,
-            principal.account,
-            principal.kind,
-            principal.is_service_linked,
-        )
-        found = self._ids.get(key)
-        if found is None:
-            found = self._ids[key] = len(self.profiles)
-            self.profiles.append(self._profile(principal, statements))
-            self.members.append([])
-        self.profile_of.append(found)
-        self.members[found].append(number)
-        if not is_read:
-            self.unread.append(number)
-
-    def _about(self, principal: Principal) -> tuple[tuple[Statement, ...], bool]:
-        """The statements about the action in a principal's policies (as a set: order and duplicates do not matter)."""
-        documents = tuple(p.document for p in principal.policies), principal.groups
-        found = self._documents.get(documents)
-        if found is None:
-            attached = self.world.identity(principal)
-            unique = {id(s): s for a in attached if a.compiled for s in a.compiled.about(self.action)}
-            is_read = all(a.compiled is not None and not a.compiled.unreadable for a in attached)
-            is_read = is_read and not any(s.unreadable for s in unique.values())
-            found = tuple(unique[i] for i in sorted(unique)), is_read
-            self._documents[documents] = found
+    @property
+    def unread(self) -> list[int]:
+        """Principals with a policy that was not read or not understood."""
+        found: list[int] = np.flatnonzero(self.census.unread).tolist()
         return found
 
-    def _profile(self, principal: Principal, statements: tuple[Statement, ...]) -> Profile:
-        limits = [s for a in self.world.boundary(principal) if a.compiled for s in a.compiled.about(self.action)]
-        everything = (*statements, *limits, *self._guards(principal.account))
-        keys = {key for statement in everything for key in statement.keys}
-        lists = frozenset(self._list(s.resources) for s in everything if s.resources is not None)
-        depth = 2 if -1 in lists else max((_depth(key) for key in keys), default=0)
-        return Profile(tuple(s for s in statements if s.allows), _personal(keys), lists, depth)
+    def _profiles(self) -> tuple[Numbers, Rows]:
+        """For each principal its profile, and the members of each profile."""
+        census = self.census
+        bounded = census.boundary_of != NOTHING
+        if len(self._kinds):
+            held = Rows(census.documents_of.starts, self._kinds[census.documents_of.values])
+            limits = np.where(bounded, self._kinds[np.where(bounded, census.boundary_of, 0)] + 1, 0)
+        else:
+            held, limits = census.documents_of, bounded.astype(np.int32)
+        parts = [_classes_of(_sorted_sets(held)), limits, census.account_of, census.kind_of * 2 + census.is_linked]
+        parts.append(np.where(census.stands_apart, np.arange(1, len(census.account_of) + 1), 0))
+        profile_of = _joined(parts)
+        order = np.argsort(profile_of, kind="stable").astype(np.int32)
+        starts = np.searchsorted(profile_of[order], np.arange(int(profile_of.max(initial=-1)) + 2)).astype(np.int64)
+        return profile_of, Rows(starts, order)
 
-    def _list(self, resources: ResourceList) -> int:
-        """The number of a resource list; -1 for one that can't be matched by its text alone."""
-        place = (resources.texts, resources.negated)
-        found = self._lists.get(place)
+    def profile(self, number: int) -> Profile:
+        """What is to know of one profile, worked out when it is first met."""
+        found = self._known.get(number)
         if found is None:
-            patterns = plain_patterns(resources)
-            found = self._lists[place] = -1 if patterns is None else len(self._lists)
-            for pattern in patterns or ():
-                self._plain.add(pattern, found)
-        return found
-
-    def _guards(self, account: str) -> tuple[Statement, ...]:
-        found = self._guard_statements.get(account)
-        if found is None:
-            attached = all_attached(self.world.guards(account, PolicyType.SCP))
-            found = tuple(s for a in attached if a.compiled for s in a.compiled.about(self.action))
-            self._guard_statements[account] = found
+            census, member = self.census, int(self._members[number][0])
+            documents = [*census.documents_of[member].tolist(), *census.guards_of[census.account_of[member]].tolist()]
+            if census.boundary_of[member] != NOTHING:
+                documents.append(int(census.boundary_of[member]))
+            statements = {one for document in documents for one in self._touching[document].tolist()}
+            keys = {key for one in statements for key in census.key_sets[census.keys_of[one]]}
+            lists = {int(census.resources_of[one]) for one in statements} - {NOTHING}
+            is_plain = all(census.resource_lists[one].plain for one in lists)
+            found = self._known[number] = Profile(_personal(keys), frozenset(lists), seen_by(keys) if is_plain else Sees.ALL)
         return found
 
     def hits(self, goal: Goal) -> frozenset[int]:
         """The resource lists whose patterns match the goal."""
-        return frozenset(self._plain.find(goal.target.arn))
+        return self.census.listed.find(goal.target.arn)
 
-    def own_side(self, number: int, goal: Goal, hits: frozenset[int], ask: Callable[[], tuple[Request, Policies]]) -> Factors:
+    def own_side(self, own: int, number: int, goal: Goal, hits: frozenset[int], ask: Callable[[], tuple[Request, Policies]]) -> Factors:
         """The caller's factors, asked once for all goals that its policies can't tell apart; equal ones are one object."""
-        profile = self.profiles[self.profile_of[number]]
-        depth = 2 if goal.target.pattern is not None or goal.target.takes_no_resource else profile.depth
-        seen: object = (goal.node, self.world.at) if depth == 2 else (hits & profile.lists, depth and goal.target.owner)
-        place = (self._own()[number], seen)
+        if own < 0:
+            return self._fixed_factors[own]
+        profile = self.profile(int(self.profile_of[number]))
+        place = (own, goal.node if _is_special(goal) or Sees.ALL in profile.sees else (hits & profile.lists, *_seen_of(goal, profile.sees)))
         found = self._sides.get(place)
         if found is None:
-            made = principal_side(*ask())
-            found = self._sides[place] = self._interned.setdefault(made, made)
+            found = self._sides[place] = self._intern(principal_side(*ask()))
         return found
 
-    def _carriers(self) -> dict[int, tuple[Statement, list[int]]]:
-        """Allow statement → profiles that hold it."""
-        carriers: dict[int, tuple[Statement, list[int]]] = {}
-        for number, profile in enumerate(self.profiles):
-            for statement in profile.allows:
-                carriers.setdefault(id(statement), (statement, []))[1].append(number)
-        return carriers
-
     # ------------------------------------------------------------------------------------------------------ candidates
+
+    @cached_property
+    def _allowing(self) -> Flags:
+        return self._about & self.census.allows
+
+    @cached_property
+    def _carried(self) -> tuple[Offsets, int]:
+        """Sorted numbers `list * size + principal`: who has an Allow statement with the list. Without one: the number after the last."""
+        census = self.census
+        size = max(len(census.account_of), 1)
+        if not len(census.statements_of):
+            return np.zeros(0, np.int64), size
+        statements = census.statements_of.where(self._allowing[census.statements_of.values])
+        owners, found = census.documents_of.through(statements)
+        lists = census.resources_of[found].astype(np.int64)
+        lists[lists == NOTHING] = len(census.resource_lists)
+        return np.unique(lists * size + owners), size
+
+    @cached_property
+    def _always(self) -> tuple[int, ...]:
+        """Lists that are decided by the engine itself: variables, short ARNs, NotResource, statements that nobody understands."""
+        lists = self.census.resource_lists
+        used = self._lists_in_use
+        return tuple(one for one in used if one == len(lists) or lists[one].negated or not lists[one].plain)
+
+    @cached_property
+    def _lists_in_use(self) -> tuple[int, ...]:
+        carried, size = self._carried
+        return tuple(np.unique(carried // size).tolist())
+
+    def carrier_numbers(self, target: Target, accounts: frozenset[str] | None, *, naming: bool = False) -> Numbers:
+        """As `carriers`, sorted."""
+        carried, size = self._carried
+        texts = self.census.resource_lists
+        if target.pattern is not None or target.takes_no_resource:
+            lists: Iterable[int] = self._lists_in_use
+        else:
+            lists = {*(one for one in self.census.listed.find(target.arn) if not texts[one].negated), *self._always}
+        if naming:
+            lists = [one for one in lists if one < len(texts) and _naming(texts[one].texts, target.arn, negated=texts[one].negated)]
+        ranges = self._account_ranges(accounts)
+        heads = np.fromiter(lists, np.int64) * size
+        bounds = (heads[:, None, None] + ranges[None, :, :]).reshape(-1)
+        spots = np.searchsorted(carried, bounds).reshape(-1, 2).tolist()
+        parts = [carried[first:end] for first, end in spots if first < end]
+        if not parts:
+            return np.zeros(0, np.int32)
+        return np.unique(np.concatenate(parts) % size).astype(np.int32)
+
+    @cached_property
+    def _held(self) -> Offsets:
+        """Sorted numbers `list * size + principal`: who has any statement with the list, boundaries included."""
+        census, size = self.census, max(len(self.census.account_of), 1)
+        if not len(census.statements_of):
+            return np.zeros(0, np.int64)
+        bounded = np.flatnonzero(census.boundary_of != NOTHING)
+        limits = Rows(np.searchsorted(bounded, np.arange(size + 1)).astype(np.int64), census.boundary_of[bounded])
+        found = [rows.through(self._touching) for rows in (census.documents_of, limits)]
+        return np.unique(np.concatenate([census.resources_of[statements].astype(np.int64) * size + owners for owners, statements in found]))
+
+    @cached_property
+    def _guarded(self) -> dict[int, set[int]]:
+        """Resource list of an SCP to the accounts under it."""
+        accounts, statements = self.census.guards_of.through(self._touching)
+        found: dict[int, set[int]] = {}
+        for account, one in zip(accounts.tolist(), self.census.resources_of[statements].tolist(), strict=True):
+            found.setdefault(one, set()).add(account)
+        return found
+
+    def holders_of(self, lists: Iterable[int]) -> Numbers:
+        """The principals, sorted, that have a statement about the action with one of the resource lists in any of their policies."""
+        census, size = self.census, max(len(self.census.account_of), 1)
+        parts = [np.zeros(0, np.int64)]
+        for one in lists:
+            first, end = np.searchsorted(self._held, [one * size, (one + 1) * size])
+            parts.append(self._held[first:end] - one * size)
+            ranges = census.account_ranges
+            parts += [np.arange(ranges[account], ranges[account + 1]) for account in self._guarded.get(one, ())]
+        return np.unique(np.concatenate(parts)).astype(np.int32)
+
+    def of_account(self, account: str) -> Numbers:
+        """The principals of an account, sorted."""
+        number = self.census.account_numbers.get(account)
+        ranges = self.census.account_ranges
+        return np.arange(ranges[number], ranges[number + 1], dtype=np.int32) if number is not None else np.zeros(0, np.int32)
+
+    def seeing(self, numbers: Numbers, sees: Sees) -> Numbers:
+        """Those of some principals whose own policies look at such things of a goal."""
+        profiles = self.profile_of[numbers]
+        deep = [one for one in np.unique(profiles).tolist() if self.profile(one).sees & sees]
+        return numbers[np.isin(profiles, np.array(deep, np.int32))]
+
+    def _account_ranges(self, accounts: frozenset[str] | None) -> Offsets:
+        """First and last principal (plus one) of each account; of all of them when `accounts` is None."""
+        census = self.census
+        if accounts is None:
+            return np.array([[0, len(census.account_of)]], np.int64)
+        known = census.account_numbers
+        wanted = sorted(known[account] for account in accounts if account in known)
+        return np.array([[census.account_ranges[one], census.account_ranges[one + 1]] for one in wanted], np.int64).reshape(-1, 2)
 
     def carriers(self, target: Target, accounts: frozenset[str] | None, *, naming: bool = False) -> set[int]:
         """Principals with an identity statement that may allow the action on the target; `accounts` None: of any account.
 
         `naming`: only through a resource text that names the target by more than `*`.
         """
-        out: set[int] = set()
-        for profile in self.statements.profiles(target, naming=naming):
-            members = self.members[profile]
-            if accounts is None or self.principals[members[0]].account in accounts:
-                out.update(members)
-        return out
+        return set(self.carrier_numbers(target, accounts, naming=naming).tolist())
 
     def named(self, statements: Iterable[Statement]) -> set[int]:
         """The collected principals that the statements name by ARN or unique id."""
-        out: set[int] = set()
-        for statement in statements:
-            element = statement.principal
-            if element is None or element.negated:
-                continue
-            for arn in element.arns:
-                number = self.by_text(arn)
-                if number is not None:
-                    out.add(number)
-            ids = self.roster.by_unique_id
-            out.update(ids[one] for one in element.unique_ids if one in ids)
-        return out
+        elements = [statement.principal for statement in statements if statement.principal and not statement.principal.negated]
+        return {
+            number for element in elements for text in (*element.arns, *element.unique_ids) if (number := self._called(text)) is not None
+        }
+
+    def _called(self, text: str) -> int | None:
+        return self.by_text(text) if ":" in text else self.roster.by_unique_id.get(text)
 
     def by_text(self, arn: str) -> int | None:
         """The collected principal that an ARN names, by itself or by one of its sessions."""
@@ -225,6 +302,11 @@ class ActionIndex:
         """Every principal of the accounts."""
         return {number for account in accounts for number in self.by_account.get(account, ())}
 
+    @cached_property
+    def roots(self) -> Numbers:
+        """The root users."""
+        return np.flatnonzero(self.census.kind_of == _ROOT).astype(np.int32)
+
     # --------------------------------------------------------------------------------------------------------- classes
 
     def split(self, candidates: Iterable[int], goal: Goal, world: World) -> dict[tuple[object, object], list[int]]:
@@ -232,66 +314,160 @@ class ActionIndex:
 
         A class is (what the resource side sees of it, what its own policies see of it).
         """
-        sight = _sight_of(goal, world, self.action)
-        own = self._own()
-        view = self._views(sight, goal.target.owner)
-        named = sight.named
-        out: dict[tuple[object, object], list[int]] = defaultdict(list)
-        for number in sorted(candidates):
-            arn = self.principals[number].arn if named and self._is_named(number, named) else None
-            out[(view(number), arn), own[number]].append(number)
-        return out
+        numbers = np.array(sorted(candidates), np.int32)
+        sight = sight_of(goal, world, self.action)
+        return {(view, own): members.tolist() for view, some in self.views(numbers, sight, goal) for own, members in self.owns(some, goal)}
 
-    def _views(self, sight: Sight, owner: str | None) -> Callable[[int], object]:
-        """What the resource side can see of a principal: where it is, its kind, and the personal keys it looks at."""
-        place = (sight.keys, sight.accounts, sight.sees_boundaries, owner)
-        if place not in self._view_of:
-            if len(self._view_of) > _MOST_VIEWS:
-                self._view_of.clear()
-            self._view_of[place] = {}
-        views = self._view_of[place]
-        homes: dict[str, object] = {}
+    def views(self, numbers: Numbers, sight: Sight, goal: Goal) -> Iterator[tuple[View, Numbers]]:
+        """Some principals (sorted numbers) in classes that the resource side can't tell apart, in the order of their first members."""
+        if not len(numbers):
+            return
+        views = self._views(numbers, sight, goal.target.owner)
+        singled = self._singled(numbers, sight)
+        for first, places in _grouped([views, singled, *(self._grouping(numbers, key, sight, goal) for key in sight.keys)]):
+            seen = tuple(self._seen(int(numbers[first]), key, sight, goal) for key in sight.keys)
+            yield (int(views[first]), int(singled[first]), seen), numbers[places]
 
-        def view(number: int) -> object:
-            found = views.get(number)
-            if found is None:
-                p = self.principals[number]
-                if p.account not in homes:
-                    homes[p.account] = self._home(p.account, sight, owner)
-                limits = sight.sees_boundaries and p.boundary is not None
-                personal = tuple(self._value(p, key) for key in sight.keys)
-                found = views[number] = (homes[p.account], p.kind, p.is_service_linked, limits, personal)
-            return found
+    def owns(self, numbers: Numbers, goal: Goal) -> Iterator[tuple[int, Numbers]]:
+        """Some principals in classes whose own policies come to the same for the goal."""
+        own = self._own(numbers, goal)
+        return ((int(own[first]), numbers[places]) for first, places in _grouped([own]))
 
-        return view
+    def _views(self, numbers: Numbers, sight: Sight, owner: str | None) -> Offsets:
+        """What the resource side can see of principals besides personal keys: where they are, and their kind."""
+        census = self.census
+        homes = self._homes(sight, owner)[census.account_of[numbers]]
+        limits = (census.boundary_of[numbers] != NOTHING) & sight.sees_boundaries
+        views: Offsets = homes * 16 + (census.kind_of[numbers] * 2 + census.is_linked[numbers]) * 2 + limits
+        return views
 
-    def _home(self, account: str, sight: Sight, owner: str | None) -> object:
-        """An account as the resource side sees it: itself where it is told apart, else only its organization and partition."""
-        if sight.accounts is None or account in sight.accounts or account == owner:
-            return account
-        known = self.world.estate.accounts.get(account)
-        return (self.world.membership(account).id, known.partition) if known else account
-
-    def _is_named(self, number: int, named: frozenset[str]) -> bool:
-        if not named:
-            return False
-        principal = self.principals[number]
-        if principal.arn in named or principal.unique_id in named:
-            return True
-        return principal.kind is PrincipalKind.ROLE and f"session:{principal.account}:{principal.name}" in named
-
-    def _own(self) -> list[object]:
-        """For each principal: its profile and the values of the personal keys that its own policies look at."""
-        if self._classes is None:
-            self._classes = [
-                (self.profile_of[n], *(self._value(p, key) for key in self.profiles[self.profile_of[n]].keys))
-                for n, p in enumerate(self.principals)
-            ]
-        return self._classes
-
-    def _value(self, principal: Principal, key: str) -> object:
+    def _grouping(self, numbers: Numbers, key: str, sight: Sight, goal: Goal) -> Numbers:
+        """Numbers that are equal for principals whose personal key looks the same to the resource side."""
         if key == "aws:principalarn":
-            return principal.arn
+            if sight.tests.get(key) is None:
+                return numbers
+            marks: dict[object, int] = {}
+            seen = (self._seen(number, key, sight, goal) for number in numbers.tolist())
+            return np.fromiter((marks.setdefault(one, len(marks)) for one in seen), np.int32, len(numbers))
+        return self._value_numbers(numbers, key)
+
+    def _value_numbers(self, numbers: Numbers, key: str) -> Numbers:
+        """The values of a personal key, by number."""
+        known = self._numbered.get(key)
+        if known is None:
+            known = self._numbered[key] = np.full(len(self.principals), -1, np.int32)
+        missing = numbers[known[numbers] < 0]
+        for number in missing.tolist():
+            known[number] = self._codes.setdefault((key, self._value(number, key)), len(self._codes))
+        return known[numbers]
+
+    def _seen(self, number: int, key: str, sight: Sight, goal: Goal) -> object:
+        """A personal key as the resource side sees it: where it only compares the key, what comes of comparing."""
+        tests = sight.tests.get(key)
+        if tests is None:
+            return self._value(number, key)
+        return tuple(self._outcome(number, key, entry, goal) for entry in tests)
+
+    def _outcome(self, number: int, key: str, entry: Entry, goal: Goal) -> Formula:
+        value = number if key == "aws:principalarn" else (self._value(number, key), self.census.kind_of[number] == _ROOT)
+        place = (id(entry), value)
+        found = self._outcomes.get(place)
+        if found is None:
+            principal = self.principals[number]
+            keys: Keys = _Only(known(principal.arn))
+            if key != "aws:principalarn":
+                keys = self.world.ask(self.world.actor(principal), goal)[0].context
+            found = self._outcomes[place] = evaluate(entry, keys)
+            self._tested.append(entry)  # kept, so that no other entry gets its id
+        return found
+
+    def _homes(self, sight: Sight, owner: str | None) -> Offsets:
+        """Accounts as the resource side sees them: themselves where they are told apart, else only their organization and partition."""
+        accounts = self.census.accounts
+        if sight.accounts is None:
+            return np.arange(len(accounts), dtype=np.int64)
+        homes = self._organizations.copy()
+        for account in (*sight.accounts, owner or ""):
+            number = self.census.account_numbers.get(account)
+            if number is not None:
+                homes[number] = number
+        return homes
+
+    @cached_property
+    def _organizations(self) -> Offsets:
+        """For each account a number above those of all accounts, the same for the accounts of one organization and partition."""
+        out = []
+        accounts = self.world.estate.accounts
+        numbers: dict[object, int] = {}
+        for account in self.census.accounts:
+            place = (self.world.membership(account).id, accounts[account].partition) if account in accounts else account
+            out.append(len(self.census.accounts) + numbers.setdefault(place, len(numbers)))
+        return np.array(out, np.int64)
+
+    def _singled(self, numbers: Numbers, sight: Sight) -> Numbers:
+        """Principals that the resource side names, by number plus one; 0: not named."""
+        named = [number for text in sight.named if (number := self._called(text)) is not None]
+        if not named:
+            return np.zeros(len(numbers), np.int32)
+        return np.where(np.isin(numbers, np.array(named, np.int32)), numbers + 1, 0)
+
+    def _own(self, numbers: Numbers, goal: Goal) -> Numbers:
+        """What own policies come to: below 0 factors that no goal changes, else the profile, or a class inside it by personal keys."""
+        own = self.profile_of[numbers]
+        if _is_special(goal):
+            return self._by_persons(numbers, own)
+        found = self._fixed[own]
+        unknown = np.flatnonzero(found == 0)
+        if len(unknown):
+            firsts = dict(zip(own[unknown].tolist(), numbers[unknown].tolist(), strict=True))
+            for profile, number in firsts.items():
+                self._fixed[profile] = self._fix(profile, number, goal)
+            found = self._fixed[own]
+        moving = np.flatnonzero(found > 0)
+        found[moving] = self._by_persons(numbers[moving], own[moving])
+        return found
+
+    def _fix(self, profile: int, number: int, goal: Goal) -> int:
+        """Minus the number of the factors (from 1) of a profile that sees nothing of a goal and whose members are all alike; else 1."""
+        what = self.profile(profile)
+        lists = self.census.resource_lists
+        if what.sees or what.keys or not all(lists[one].texts == ("*",) and not lists[one].negated for one in what.lists):
+            return 1
+        factors = self._intern(principal_side(*self.world.ask(self.world.actor(self.principals[number]), goal)))
+        place = self._fixed_numbers.setdefault(id(factors), len(self._fixed_numbers) + 1)
+        self._fixed_factors[-place] = factors
+        return -place
+
+    def _intern(self, factors: Factors) -> Factors:
+        return self._interned.setdefault(factors, factors)
+
+    def _by_persons(self, numbers: Numbers, own: Numbers) -> Numbers:
+        """The profiles, and classes inside them where policies look at personal keys."""
+        if not self._looks_at_persons:
+            return own
+        found = own.tolist()
+        for place, (number, profile) in enumerate(zip(numbers.tolist(), found, strict=True)):
+            keys = self.profile(profile).keys
+            if keys:
+                who = (profile, *(self._value(number, key) for key in keys))
+                found[place] = self._persons.setdefault(who, len(self._members) + len(self._persons))
+        return np.array(found, np.int32)
+
+    @cached_property
+    def _looks_at_persons(self) -> bool:
+        census = self.census
+        return any(_personal(census.key_sets[one]) for one in np.unique(census.keys_of[self._about]).tolist())
+
+    def _value(self, number: int, key: str) -> object:
+        if key == "aws:principalarn":
+            return number
+        values = self._values.setdefault(key, {})
+        found = values.get(number)
+        if found is None:
+            found = values[number] = self._value_of(self.principals[number], key)
+        return found
+
+    def _value_of(self, principal: Principal, key: str) -> object:
         if key == "aws:userid":
             return principal.unique_id
         if key == "aws:username":
@@ -300,10 +476,104 @@ class ActionIndex:
         return self.world.opens_tags(principal), next((v for k, v in principal.tags if k.lower() == tag), None)
 
 
-def _depth(key: str) -> int:
-    if key.startswith(_BY_OWNER):
-        return 1
-    return 0 if key.startswith(_RESOURCE_FREE) else 2
+def _sorted_sets(rows: Rows) -> Rows:
+    """The rows as sorted sets, without zeros."""
+    kept = rows.where(rows.values > 0)
+    owners = kept.owners
+    order = np.lexsort((kept.values, owners))
+    values = kept.values[order]
+    is_first = np.ones(len(values), np.bool_)
+    is_first[1:] = (values[1:] != values[:-1]) | (owners[1:] != owners[:-1])
+    return Rows(kept.starts, values).where(is_first)
+
+
+def _classes_of(rows: Rows) -> Numbers:
+    """For each row a number that equal rows share, 0 for empty ones."""
+    lengths = np.diff(rows.starts)
+    # Most rows are empty or hold one number; only the others are compared as a whole.
+    out = np.zeros(len(rows), np.int64)
+    single = lengths == 1
+    out[single] = rows.values[rows.starts[:-1][single]] + 1
+    above = int(rows.values.max(initial=0)) + 2
+    seen: dict[bytes, int] = {}
+    raw, width = rows.values.tobytes(), rows.values.itemsize
+    for row in np.flatnonzero(lengths > 1).tolist():
+        text = raw[rows.starts[row] * width : rows.starts[row + 1] * width]
+        out[row] = above + seen.setdefault(text, len(seen))
+    return np.unique(np.concatenate((np.zeros(1, np.int64), out)), return_inverse=True)[1][1:].astype(np.int32)
+
+
+def _is_special(goal: Goal) -> bool:
+    """Whether the goal is more, or less, than one resource: then each goal is looked at by itself."""
+    return goal.target.pattern is not None or goal.target.takes_no_resource
+
+
+def _grouped(parts: list[npt.NDArray[np.signedinteger]]) -> Iterator[tuple[int, Offsets]]:
+    """The places at which some numbers are equal, and the first of them; in the order of these."""
+    key = _combined(parts)
+    if not len(key) or (key == key[0]).all():
+        if len(key):
+            yield 0, np.arange(len(key), dtype=np.int64)
+        return
+    order = np.argsort(key, kind="stable")
+    starts = np.concatenate((np.zeros(1, np.int64), np.flatnonzero(np.diff(key[order])) + 1))
+    bounds = [*starts.tolist(), len(key)]
+    firsts = order[starts]
+    for place in np.argsort(firsts).tolist():
+        yield int(firsts[place]), order[bounds[place] : bounds[place + 1]]
+
+
+def _combined(parts: list[npt.NDArray[np.signedinteger]]) -> Offsets:
+    """As `_joined`, with any numbers where the widths of the parts allow it."""
+    out = np.zeros(len(parts[0]), np.int64)
+    room = 1
+    for part in parts:
+        low = int(part.min())
+        width = int(part.max()) - low + 1
+        if width == 1:
+            continue
+        room *= width
+        if room >= _ROOM:
+            return _joined(list(parts)).astype(np.int64)
+        out = out * width + (part - low)
+    return out
+
+
+_ROOM = 2**62
+
+
+def _joined(parts: list[npt.NDArray[np.signedinteger]]) -> Numbers:
+    """One number for each combination of some numbers: the same where they are the same, in order, 0 for the least."""
+    out = np.zeros(len(parts[0]), np.int64)
+    for part in parts:
+        low = int(part.min(initial=0))
+        width = int(part.max(initial=0)) - low + 1
+        out = out * width + (part.astype(np.int64) - low)
+        out = np.unique(out, return_inverse=True)[1].astype(np.int64)
+    return out.astype(np.int32)
+
+
+def seen_by(keys: Iterable[str]) -> Sees:
+    """What some condition keys may show of a goal."""
+    sees = Sees(0)
+    for key in keys:
+        if key.startswith(_BY_OWNER):
+            sees |= Sees.OWNER
+        elif key == "aws:requestedregion":
+            sees |= Sees.REGION
+        elif key.startswith(("aws:resourcetag/", "iam:resourcetag/")):
+            sees |= Sees.TAGS
+        elif not key.startswith(_RESOURCE_FREE):
+            sees |= Sees.ALL
+    return sees
+
+
+def _seen_of(goal: Goal, sees: Sees) -> tuple[object, ...]:
+    """What is seen, of one goal."""
+    owner = goal.target.owner if Sees.OWNER in sees else ""
+    region = goal.region if Sees.REGION in sees else ""
+    tags = tuple(goal.tags.items()) if Sees.TAGS in sees and goal.tags is not None else Sees.TAGS in sees
+    return owner, region, tags
 
 
 def _personal(keys: Iterable[str]) -> tuple[str, ...]:
@@ -312,19 +582,35 @@ def _personal(keys: Iterable[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What the resource side of a goal can tell callers apart by. `accounts` None: any two accounts."""
+    """What the resource side of a goal can tell callers apart by. `accounts` None: any two accounts.
+
+    `tests`: for each key all that is asked of it, None when more than that is seen of it (a policy variable). `sees`: what is seen
+    of the goal besides its policies.
+    """
 
     keys: tuple[str, ...]
     named: frozenset[str]
     accounts: frozenset[str] | None
     sees_boundaries: bool
+    tests: Mapping[str, tuple[Entry, ...] | None] = field(default_factory=dict)
+    sees: Sees = Sees.ALL
+
+
+@dataclass(frozen=True, slots=True)
+class _Only:
+    """The keys of a request of which one is looked at."""
+
+    one: KeyState
+
+    def state(self, _key: str, /) -> KeyState:
+        return self.one
 
 
 _BY_ACCOUNT = ("aws:principalaccount", "aws:principalorgpaths", "aws:sourceowner", "kms:calleraccount")
-_MOST_VIEWS = 4096  # remembered kinds of sight; more are looked at again when needed
 
 
-def _sight_of(goal: Goal, world: World, action: str) -> Sight:
+def sight_of(goal: Goal, world: World, action: str) -> Sight:
+    """What the policies of a goal, the RCPs over it and the rules of its service can tell callers apart by."""
     owner = goal.target.owner
     attached: list[Attached] = list(goal.policies)
     opened = frozenset(opened_by_rules(goal)) - {"*", NOT_READ}
@@ -334,83 +620,41 @@ def _sight_of(goal: Goal, world: World, action: str) -> Sight:
     keys = {key for statement in statements for key in statement.keys}
     elements = [s.principal for s in statements if s.principal]
     named = {text for element in elements for text in (*element.arns, *element.unique_ids)} | opened
-    sessions = {f"session:{p[4]}:{p[5].split('/')[1]}" for t in named if ":assumed-role/" in t and len(p := t.split(":", 5)) == 6}
     accounts = {text.rpartition(":")[2] for element in elements for text in element.accounts}
     accounts |= {world.estate.canonical_ids[one] for element in elements for one in element.canonical if one in world.estate.canonical_ids}
     # ACLs and Block Public Access tell accounts apart in ways of their own, and of an unknown owner each caller may be the account.
     any_account = bool(goal.settings) or owner is None or any(key.startswith(_BY_ACCOUNT) for key in keys)
     return Sight(
         _personal(keys),
-        frozenset(named | sessions),
+        frozenset(named),
         None if any_account else frozenset(accounts),
         any(element.negated for element in elements),
+        {key: _tests(statements, key) for key in _personal(keys)},
+        seen_by(keys),
     )
 
 
-class PatternIndex:
-    """Resource patterns found by their literal head, so that a look-up costs the matches and not the patterns."""
-
-    def __init__(self) -> None:
-        self._by_head: dict[int, dict[str, list[tuple[Pattern, int]]]] = {}
-
-    def add(self, pattern: Pattern, number: int) -> None:
-        """Remember `number` under the pattern."""
-        self._by_head.setdefault(len(pattern.prefix), {}).setdefault(pattern.prefix, []).append((pattern, number))
-
-    def find(self, arn: str) -> set[int]:
-        """The numbers whose pattern matches."""
-        found: set[int] = set()
-        for length, heads in self._by_head.items():
-            found.update(number for pattern, number in heads.get(arn[:length], ()) if pattern.matches(arn))
-        return found
-
-
-class _StatementIndex:
-    """The identity statements about one action, by resource."""
-
-    def __init__(self, carriers: dict[int, tuple[Statement, list[int]]]) -> None:
-        self._profiles = list(carriers.values())
-        self._always: list[int] = []
-        self._index = PatternIndex()
-        for number, (statement, _) in enumerate(self._profiles):
-            self._add(number, statement.resources)
-
-    def _add(self, number: int, resources: ResourceList | None) -> None:
-        patterns = plain_patterns(resources) if resources is not None and not resources.negated else None
-        if patterns is None:
-            # Variables, short ARNs and NotResource are decided by the engine itself.
-            self._always.append(number)
-        else:
-            for pattern in patterns:
-                self._index.add(pattern, number)
-
-    def profiles(self, target: Target, *, naming: bool) -> set[int]:
-        """The profiles with a statement that may cover the target."""
-        if target.pattern is not None or target.takes_no_resource:
-            found = set(range(len(self._profiles)))
-        else:
-            found = self._index.find(target.arn) | set(self._always)
-        if naming:
-            found = {number for number in found if names(self._profiles[number][0].resources, target.arn)}
-        return {profile for number in found for profile in self._profiles[number][1]}
-
-
-def plain_patterns(resources: ResourceList) -> list[Pattern] | None:
-    """The patterns of a resource list, None when one of them can't be matched by its text alone."""
-    out: list[Pattern] = []
-    for text in resources.templates:
-        pattern = None if text.variables else text.resource_pattern()
-        if pattern is None:
+def _tests(statements: Iterable[Statement], key: str) -> tuple[Entry, ...] | None:
+    """What is asked of a key, None where it stands in a variable or is compared with one."""
+    found: list[Entry] = []
+    for statement in statements:
+        for entry in statement.conditions:
+            if key in entry.keys:
+                if entry.keys != {key}:
+                    return None
+                found.append(entry)
+        if statement.resources is not None and key in statement.resources.keys:
             return None
-        out.append(pattern)
-    return out
+    return tuple(found)
 
 
 def names(resources: ResourceList | None, arn: str) -> bool:
     """Whether a resource text names the target by more than `*` (contract section 6)."""
-    if resources is None or resources.negated:
-        return False
-    return any(_names(text, arn) for text in resources.texts)
+    return resources is not None and _naming(resources.texts, arn, negated=resources.negated)
+
+
+def _naming(texts: Iterable[str], arn: str, *, negated: bool) -> bool:
+    return not negated and any(_names(text, arn) for text in texts)
 
 
 def _names(text: str, arn: str) -> bool:

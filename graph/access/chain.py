@@ -76,6 +76,15 @@ class BlockedChain:
     blocked_by: tuple[Blocker, ...]
     blocked_hops: tuple[int, ...] = ()
 
+    def at(self, hop: int) -> tuple[Blocker, ...]:
+        """What withholds one of the hops; nothing where it is possible."""
+        places = self.blocked_hops or (self.blocked_at,) * len(self.blocked_by)
+        return tuple(blocker for blocker, place in zip(self.blocked_by, places, strict=True) if place == hop)
+
+    def holds_at(self, hop: int) -> bool:
+        """Whether the hop is one that is withheld."""
+        return hop == self.blocked_at or hop in self.blocked_hops
+
 
 @dataclass(frozen=True, slots=True)
 class Node:

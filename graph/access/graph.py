@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +14,7 @@ from xgraph.graph.policy.formula import Formula
 
 from .actions import ActionClasses
 from .candidates import ActionIndex
+from .census import Census, take_census
 from .doors import Doors, admits
 from .mentions import Mentions
 from .reach import Reach, possible_allow, reach
@@ -44,6 +45,7 @@ class AccessGraph:
     world: World
     progress: Progress | None = None
     _indexes: dict[str, ActionIndex] = field(default_factory=dict)
+    built: Callable[[AccessGraph], object] | None = None  # told when the role hops are there
 
     @cached_property
     def index(self) -> Roster:
@@ -51,10 +53,20 @@ class AccessGraph:
         return Roster(self.world)
 
     @cached_property
+    def census(self) -> Census:
+        """Policies in numbers, of which all indexes are made."""
+        with paused_garbage_collector():
+            return take_census(self.world, self.index, self.progress)
+
+    @cached_property
     def trust(self) -> TrustHops:
         """All role hops between collected identities."""
         with paused_garbage_collector():
-            return build_trust(self.world, self.index_of(ASSUME_ROLE), self.progress)
+            found = build_trust(self.world, self.index_of(ASSUME_ROLE), self.progress)
+            if self.built is not None:
+                vars(self)["trust"] = found
+                self.built(self)
+            return found
 
     @property
     def principals(self) -> Sequence[Principal]:
@@ -74,7 +86,7 @@ class AccessGraph:
         found = self._indexes.get(action)
         if found is None:
             with paused_garbage_collector():
-                found = self._indexes[action] = ActionIndex(self.world, self.index, action)
+                found = self._indexes[action] = ActionIndex(self.world, self.index, action, self.census)
         return found
 
     @cached_property

@@ -96,7 +96,7 @@ class Search:
             return self.graph.reach(self.goal)
         # Role hops were built once; asking again would be the same question.
         trust = self.graph.trust
-        groups = tuple(Reached(one.verdict, one.allow, one.members) for one in (trust.sets[n] for n in trust.into[self.goal_number]))
+        groups = tuple(Reached(one.verdict, one.allow, one.numbers) for one in (trust.sets[n] for n in trust.into[self.goal_number]))
         return Reach(groups, self.goal_number in trust.unread, anonymous=False)
 
     def _finals(self) -> dict[int, int]:

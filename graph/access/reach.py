@@ -6,32 +6,44 @@ The classes come from `candidates`, the decision from `weigh`; nothing here has 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
+
+import numpy as np
 
 from xgraph.graph.model.arn import is_account_id, parse_arn
 from xgraph.graph.model.principal import Principal
 from xgraph.graph.policy.authorize import ResourceSide, resource_end, settle, verdict_of, weigh, without_unread_grants
+from xgraph.graph.policy.caller import CallerKind
 from xgraph.graph.policy.combine import Combined
 from xgraph.graph.policy.decision import Verdict
-from xgraph.graph.policy.factors import Policies, Request
+from xgraph.graph.policy.factors import Factors, Policies, Request
 from xgraph.graph.policy.formula import Formula, disj
 from xgraph.graph.policy.joint import Part, parts_of
 from xgraph.graph.policy.services import NOT_READ
 from xgraph.graph.policy.solve import is_possible
 from xgraph.graph.policy.statement import Statement
 
-from .candidates import ActionIndex, allowing, opened_by_rules
+from .candidates import ActionIndex, allowing, opened_by_rules, sight_of
+from .census import Numbers
 from .world import ASSUME_ROLE, Actor, Goal, World
 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """Principals (numbers in the index) that share one decision about a goal. `allow`: when they are allowed."""
+    """Principals (sorted numbers in the index) that share one decision about a goal. `allow`: when they are allowed."""
 
     verdict: Verdict
     allow: Formula
-    members: tuple[int, ...]
+    numbers: Numbers
+
+    @property
+    def members(self) -> tuple[int, ...]:
+        """The numbers as Python has them."""
+        return tuple(self.numbers.tolist())
+
+    def __len__(self) -> int:
+        return len(self.numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,62 +69,98 @@ IndexOf = Callable[[str], ActionIndex]
 Classes = Mapping[tuple[object, object], list[int]]
 
 
+@dataclass(slots=True)
+class Shared:
+    """Decisions by what they are made of. Equal sides of resources are one object, and so are equal sides of callers."""
+
+    sides: dict[ResourceSide, ResourceSide] = field(default_factory=dict)
+    decided: dict[tuple[CallerKind, int, int, Formula], Decided] = field(default_factory=dict)
+
+    def decide(self, kind: CallerKind, own: Factors, side: ResourceSide, anonymous: Formula) -> Decided:
+        """What comes of the two sides; both have to be the objects that are kept here or in the index."""
+        place = (kind, id(own), id(side), anonymous)
+        found = self.decided.get(place)
+        if found is None:
+            found = self.decided[place] = _decide(settle(kind, own, side), anonymous)
+        return found
+
+
+class Door:
+    """The resource side of a goal, and of all goals whose resource sides nothing tells apart."""
+
+    def __init__(self, world: World, index: ActionIndex, goal: Goal, shared: Shared | None = None, index_of: IndexOf | None = None) -> None:
+        self.world = world
+        self.index = index
+        self.index_of = index_of or partial(ActionIndex, world, index.roster, census=index.census)
+        self.shared = shared or Shared()
+        self.sight = sight_of(goal, world, index.action)
+        self.anonymous = _anonymous(world, goal)
+        self.openings = openings(index, goal)
+        self._sides: dict[object, ResourceSide] = {}
+        self._is_alone: bool | None = None  # the call needs no further authorization: a matter of action, settings and kind of resource
+
+    def reach(self, goal: Goal, among: Numbers | None = None) -> Reach:
+        """Every principal that is, or may be, allowed; those whose only grant could lie in something unread are left out.
+
+        `among`: the only ones to ask (sorted numbers).
+        """
+        groups: dict[tuple[Verdict, Formula], list[Numbers]] = {}
+        asked = candidate_numbers(self.index, goal, self.openings, self.anonymous) if among is None else among
+        further = self._further(asked, goal)
+        unread = any(map(_is_unread, (goal, *further)))
+        for members, (verdict, allow, is_unread) in self._jointly(asked, goal, further) if further else self._singly(asked, goal):
+            unread = unread or is_unread
+            if allow is not False:
+                groups.setdefault((verdict, allow), []).append(members)
+        found = tuple(Reached(verdict, allow, np.sort(np.concatenate(parts))) for (verdict, allow), parts in groups.items())
+        return Reach(found, unread, self.anonymous)
+
+    def _further(self, asked: Numbers, goal: Goal) -> tuple[Goal, ...]:
+        """What else the call needs, as goals: a matter of action, resource and settings, so that anybody's request tells."""
+        if self._is_alone or not len(asked):
+            return ()
+        parts = parts_of(*self._ask(asked, goal))[1:]
+        self._is_alone = not parts
+        return tuple(_as_goal(part, goal) for part in parts)
+
+    def _singly(self, asked: Numbers, goal: Goal) -> Iterator[tuple[Numbers, Decided]]:
+        """One decision a class, from sides that are each worked out once."""
+        hits = self.index.hits(goal)
+        for view, some in self.index.views(asked, self.sight, goal):
+            side = self._sides.get(view)
+            if side is None:
+                made = resource_end(*self._ask(some, goal))
+                side = self._sides[view] = self.shared.sides.setdefault(made, made)
+            if side.admits_nobody and self.anonymous is False:
+                continue
+            kind = self.world.kind_of(self.index.principals[int(some[0])])
+            for number, members in self.index.owns(some, goal):
+                own = self.index.own_side(number, int(members[0]), goal, hits, partial(self._ask, members, goal))
+                yield members, self.shared.decide(kind, own, side, self.anonymous)
+
+    def _jointly(self, asked: Numbers, goal: Goal, further: tuple[Goal, ...]) -> Iterator[tuple[Numbers, Decided]]:
+        """One decision on the whole call for each class that no authorization tells apart."""
+        classes = self.index.split(asked.tolist(), goal, self.world)
+        for members in _told_apart(classes, further, self.world, self.index_of, self.anonymous):
+            numbers = np.array(members, np.int32)
+            yield numbers, _decide(weigh(*self._ask(numbers, goal)), self.anonymous)
+
+    def _ask(self, members: Numbers, goal: Goal) -> tuple[Request, Policies]:
+        return _ask(self.world, self.index.principals[int(members[0])], goal)
+
+
 def reach(world: World, index: ActionIndex, goal: Goal, index_of: IndexOf | None = None) -> Reach:
     """Every principal that is, or may be, allowed; those whose only grant could lie in something unread are left out.
 
     `index_of`: the identity side of the further actions that the call needs (R1.8).
     """
-    groups: dict[tuple[Verdict, Formula], list[int]] = {}
-    anonymous = _anonymous(world, goal)
-    classes = index.split(candidates(index, goal, anonymous), goal, world)
-    further = _further(world, index, goal, classes)
-    unread = any(map(_is_unread, (goal, *further)))
-    if further:
-        apart = _told_apart(classes, further, world, index_of or partial(ActionIndex, world, index.roster), anonymous)
-        decided = _jointly(world, index, goal, apart, anonymous)
-    else:
-        decided = _singly(world, index, goal, classes, anonymous)
-    for members, (verdict, allow, is_unread) in decided:
-        unread = unread or is_unread
-        if allow is not False:
-            groups.setdefault((verdict, allow), []).extend(members)
-    found = tuple(Reached(verdict, allow, tuple(sorted(members))) for (verdict, allow), members in groups.items())
-    return Reach(found, unread, anonymous)
+    return Door(world, index, goal, index_of=index_of).reach(goal)
 
 
 def _is_unread(goal: Goal) -> bool:
     """A policy or grants that were not read or understood could open the goal to anybody, also to those who are no candidates."""
     is_policy = any(policy.compiled is None or policy.compiled.unreadable for policy in goal.policies)
     return is_policy or NOT_READ in opened_by_rules(goal)
-
-
-def _singly(world: World, index: ActionIndex, goal: Goal, classes: Classes, anonymous: Formula) -> Iterator[tuple[list[int], Decided]]:
-    """One decision a class, from sides that are each worked out once."""
-    hits = index.hits(goal)
-    sides: dict[object, ResourceSide] = {}
-    decided: dict[tuple[object, int], Decided] = {}
-    for (view, _), members in classes.items():
-        side = sides.get(view)
-        if side is not None and side.admits_nobody and anonymous is False:
-            continue
-        first = index.principals[members[0]]
-        ask = partial(_ask, world, first, goal)
-        if side is None:
-            side = sides[view] = resource_end(*ask())
-        own = index.own_side(members[0], goal, hits, ask)
-        place = (view, id(own))  # equal factors are one object
-        if place not in decided:
-            decided[place] = _decide(settle(world.kind_of(first), own, side), anonymous)
-        yield members, decided[place]
-
-
-def _further(world: World, index: ActionIndex, goal: Goal, classes: Classes) -> tuple[Goal, ...]:
-    """What else the call needs, as goals: a matter of action, resource and settings, so that anybody's request tells."""
-    first = next(iter(classes.values()), None)
-    if first is None:
-        return ()
-    parts = parts_of(*_ask(world, index.principals[first[0]], goal))[1:]
-    return tuple(_as_goal(part, goal) for part in parts)
 
 
 def _as_goal(part: Part, whole: Goal) -> Goal:
@@ -138,14 +186,6 @@ def _told_apart(classes: Classes, further: tuple[Goal, ...], world: World, index
     for number in sorted(marks):
         apart.setdefault(marks[number], []).append(number)
     yield from apart.values()
-
-
-def _jointly(
-    world: World, index: ActionIndex, goal: Goal, classes: Iterable[list[int]], anonymous: Formula
-) -> Iterator[tuple[list[int], Decided]]:
-    """One decision on the whole call for each class."""
-    for members in classes:
-        yield members, _decide(weigh(*_ask(world, index.principals[members[0]], goal)), anonymous)
 
 
 def _ask(world: World, principal: Principal, goal: Goal) -> tuple[Request, Policies]:
@@ -179,23 +219,30 @@ def _anonymous(world: World, goal: Goal) -> Formula:
 
 def candidates(index: ActionIndex, goal: Goal, anonymous: Formula = False) -> set[int]:
     """The principals that may be allowed; everybody else certainly is not."""
+    return set(candidate_numbers(index, goal, openings(index, goal), anonymous).tolist())
+
+
+def candidate_numbers(index: ActionIndex, goal: Goal, opened: Openings, anonymous: Formula) -> Numbers:
+    """As `candidates`, sorted."""
     if anonymous is not False:
-        return set(range(len(index.principals)))
-    opened = openings(index, goal)
+        return np.arange(len(index.principals), dtype=np.int32)
+    named = np.array(sorted(opened.named), np.int32)
     if opened.accounts is not None and not opened.accounts:
-        return set(opened.named)
-    out = set(opened.named)
-    for target in (goal.target, *goal.also):
-        out |= index.carriers(target, opened.accounts)
+        return named
+    parts = [named, *(index.carrier_numbers(target, opened.accounts) for target in (goal.target, *goal.also))]
     home = goal.target.owner
     if opened.everyone_at_home and home:
         # An object may belong to another account than its bucket, and is then at home there (R6.32).
         owners = _grantees(goal.settings, index.world.estate.canonical_ids) | {home}
-        out |= set(range(len(index.principals))) if _may_have_foreign_objects(goal) else index.of_accounts(owners)
+        everybody = range(len(index.principals)) if _may_have_foreign_objects(goal) else index.of_accounts(owners)
+        parts.append(np.array(sorted(everybody), np.int32))
     # Root users need no identity policy (R4.10, R4.11).
-    accounts = index.by_account if opened.accounts is None else opened.accounts
-    out.update(number for account in accounts if (number := index.by_arn.get(index.root_arn(account))) is not None)
-    return out
+    if opened.accounts is None:
+        parts.append(index.roots)
+    else:
+        roots = (index.by_arn.get(index.root_arn(account)) for account in opened.accounts)
+        parts.append(np.array([number for number in roots if number is not None], np.int32))
+    return np.unique(np.concatenate(parts))
 
 
 def openings(index: ActionIndex, goal: Goal) -> Openings:

@@ -19,6 +19,7 @@ from xgraph.graph.policy.formula import Formula, disj
 from .actions import ActionClass, class_of
 from .asked import Asked
 from .candidates import ActionIndex
+from .census import take_census
 from .graph import AccessGraph
 from .paths import Route, Start
 from .reach import Reach, possible_allow, reach
@@ -63,6 +64,7 @@ class Spread:
         # Who is one hop short of the last may still touch something.
         self._able = sorted(n for n, step in self.ways.possible.items() if step.hops < max_hops)
         self._roster = Roster(graph.world, [graph.principals[number] for number in self._able])
+        self._census = take_census(graph.world, self._roster)
         self._indexes: dict[str, ActionIndex] = {}
 
     def _first_roles(self) -> dict[int, Verdict]:
@@ -144,7 +146,7 @@ class Spread:
         """Who of those that can be become may do what the goal says; numbers are places in `_able`."""
         index = self._indexes.get(goal.action)
         if index is None:
-            index = self._indexes[goal.action] = ActionIndex(self.graph.world, self._roster, goal.action)
+            index = self._indexes[goal.action] = ActionIndex(self.graph.world, self._roster, goal.action, self._census)
         return reach(self.graph.world, index, goal)
 
     def _direct(self, goal: Goal, held: Reach) -> tuple[Verdict, Actor] | None:

@@ -30,6 +30,7 @@ PREFIXES = {
     "efs": "elasticfilesystem",
     "lexv2-models": "lex",
     "opensearch": "es",
+    "s3-objects": "s3",
     "s3control": "s3",
     "sesv2": "ses",
     "sso-admin": "sso",
@@ -233,3 +234,17 @@ def levels_of(action: str) -> tuple[str, ...]:
     details = _details(action)
     text = str(details.get("accessLevel", "")) if details else ""
     return tuple(sorted(part.strip().lower().replace(" ", "-") for part in text.split(",") if part.strip()))
+
+
+def services() -> tuple[str, ...]:
+    """The prefixes of all services."""
+    return tuple(sorted(_data().services.get_service_keys()))
+
+
+def actions_of(service: str) -> tuple[str, ...]:
+    """Every action of a service, spelled as AWS does."""
+    data = _data()
+    service = service.lower()
+    if not data.services.service_exists(service):
+        return ()
+    return tuple(sorted(spelled(f"{service}:{name}") for name in data.actions.get_actions_for_service(service)))

@@ -217,8 +217,11 @@ def authorize(request: Request, policies: Policies) -> Decision:
     withheld = [half for half in halves if not is_possible(half.combined.allow)]
     if not withheld:  # each alone is possible, but not in one request
         return Decision(verdict, evidence=denials(uses), blocked_by=blockers(request, policies, uses, weigh))
-    found = (b for half in withheld for b in _labelled(half, blockers(half.part.request, half.part.policies, half.uses)))
-    return Decision(verdict, evidence=denials(uses), blocked_by=_without_repeats(found))
+    # Where a service refuses the request itself, no policy is what is missing.
+    told = [half for half in withheld if verdict is Verdict.EXPLICITLY_DENIED or not _refusal(half.part.request)]
+    found = (b for half in told for b in _labelled(half, blockers(half.part.request, half.part.policies, half.uses)))
+    rules = [rule for half in withheld for rule in _refusal(half.part.request)]
+    return Decision(verdict, evidence=(*denials(uses), *dict.fromkeys(rules)), blocked_by=_without_repeats(found))
 
 
 def evidence_for(request: Request, policies: Policies, combined: Combined) -> tuple[Evidence, ...]:
@@ -229,6 +232,14 @@ def evidence_for(request: Request, policies: Policies, combined: Combined) -> tu
 def _proof(halves: Iterable[_Half], combined: Combined) -> tuple[Evidence, ...]:
     proofs = {one for half in halves for one in proof(half.uses, half.part.request, combined)}
     return tuple(sorted(proofs, key=_evidence_order))
+
+
+def _refusal(request: Request) -> tuple[Evidence, ...]:
+    """The service's own rule that refuses the request whatever the policies say."""
+    ruling, _ = _ruling(request, _rules(request))
+    if ruling is None or ruling[0]:
+        return ()
+    return (Evidence(ruling[1], PolicyType.SERVICE_RULE, None, None, "Deny", request.target.arn),)
 
 
 @dataclass(frozen=True, slots=True)

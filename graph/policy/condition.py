@@ -139,8 +139,9 @@ def _quantified(use: OperatorUse, state: KeyState, there: Formula, hit: Formula,
     negated = use.operator.is_negated
     if use.quantifier == "all":
         holds = neg(hit) if negated else neg(miss)
-        # U-13: AWS's own example table contradicts the definition for a missing key under StringNotLike.
-        return conj(holds, disj(there, open_point("U-13"))) if use.operator.name == "StringNotLike" else holds
+        # U-13: AWS's own example table contradicts the definition for a missing key under StringNotLike; IfExists settles it (R3.6).
+        is_open = use.operator.name == "StringNotLike" and not use.if_exists
+        return conj(holds, disj(there, open_point("U-13"))) if is_open else holds
     if use.quantifier == "any":
         holds = miss if negated else hit
         # U-12: a missing key under ForAnyValue:…IfExists.

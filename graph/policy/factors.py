@@ -280,6 +280,8 @@ def rcp_applies(request: Request) -> bool:
     service = request.action.partition(":")[0]
     if request.caller.is_service_linked or service not in reference.RCP_SERVICES:
         return False
+    if request.caller.kind is CallerKind.SERVICE and ":role/aws-service-role/" in request.target.arn:
+        return False  # a service's own assumption of its service-linked role
     return not (service == "kms" and _is_beyond_rcps(request))
 
 

@@ -169,8 +169,14 @@ def _owner_in_acl(resource: str, settings: Mapping[str, Any]) -> str | None:
     return (settings.get("CanonicalIds") or {}).get(owner) if owner else None
 
 
+# R2.39: the identity providers that a trust policy names by their host.
+_BUILT_IN_PROVIDERS = frozenset(("cognito-identity.amazonaws.com", "www.amazon.com", "graph.facebook.com", "accounts.google.com"))
+
+
 def _caller(raw: Mapping[str, Any], reader: _Reader) -> Caller:
     text = _text(raw, "principal")
+    if text in _BUILT_IN_PROVIDERS and _text(raw, "action").lower() == "sts:assumerolewithwebidentity":
+        return Caller(CallerKind.OIDC, text)
     caller = read_caller(text, has_boundary=bool(raw.get("permissions_boundaries")))
     if caller is None:
         arn = parse_arn(text)

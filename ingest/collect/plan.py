@@ -64,6 +64,8 @@ class Plan:
 
     def wants(self, service: Service) -> bool:
         """Whether the service is asked."""
+        if service.is_for_objects and not self.objects:
+            return False
         return not self.services or service.name in self.services
 
     def wants_again(self, account: str, service: Service) -> bool:

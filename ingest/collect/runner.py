@@ -31,9 +31,8 @@ from xgraph.ingest.snapshot.batch import Batch
 from xgraph.ingest.snapshot.collection import Begin, Collection
 from xgraph.ingest.snapshot.earlier import ORGANIZATION, Key
 from xgraph.ingest.snapshot.layout import EVERY_REGION, GLOBAL
-from xgraph.ingest.snapshot.tally import Tally
+from xgraph.ingest.snapshot.tally import LEFT_OUT, Tally
 
-LEFT_OUT = "left out with --services"
 NO_REGIONS = "which regions are enabled is not known"
 _IN_ADVANCE = 4  # accounts that are entered before those before them are finished
 

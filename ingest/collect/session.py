@@ -143,6 +143,8 @@ class Access:
             arn = f"arn:{caller.partition}:iam::{account}:role/{name}"
             try:
                 first = self._assume(arn)
+            except Expired:
+                raise
             except (BotoCoreError, ClientError) as error:
                 code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
                 reasons.append(NoAccess(Outcome.DENIED if code in DENIED else Outcome.FAILED, f"assuming `{name}`: {describe(error)}"))

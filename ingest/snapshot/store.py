@@ -131,10 +131,19 @@ def publish(
     }
     if none:
         head["states_no_organization"] = True
+    _remove_strays(staging, hashes)
     write_whole(staging / COLLECTED_FILE, encode(collected))
     write_whole(staging / SNAPSHOT_FILE, encode(head))
     _put_in_place(staging, folder)
     return snapshot_id(hashes, sha256(encode(head)))
+
+
+def _remove_strays(staging: Path, hashes: Mapping[str, str]) -> None:
+    """Takes away what a killed writer was about to write: only what `snapshot.json` lists gets in place."""
+    for name in ("accounts", "organization"):
+        for path in (staging / name).rglob("*"):
+            if path.is_file() and path.relative_to(staging).as_posix() not in hashes:
+                path.unlink()
 
 
 def _put_in_place(staging: Path, folder: Path) -> None:

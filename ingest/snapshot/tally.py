@@ -7,18 +7,24 @@ from collections.abc import Iterable
 
 from xgraph.graph.model.coverage import CallOutcome, Outcome
 
+LEFT_OUT = "left out with --services"  # the error of what nobody wanted to ask: no gap of the collection, but one of the snapshot
+
 
 class Tally:
-    """Outcomes by account and service, and what is not known by reason."""
+    """Outcomes by account and service, and what is not known by reason; `left_out` are calls that the user left out."""
 
     def __init__(self, rows: Iterable[CallOutcome] = ()) -> None:
         self.cells: defaultdict[str, defaultdict[str, Counter[Outcome]]] = defaultdict(lambda: defaultdict(Counter))
         self.unknown: Counter[CallOutcome] = Counter()
+        self.left_out = 0
         self.add(rows)
 
     def add(self, rows: Iterable[CallOutcome]) -> None:
         """Counts rows; those of unknown things are told apart by account, service, call, outcome and reason."""
         for row in rows:
+            if row.error == LEFT_OUT:
+                self.left_out += 1
+                continue
             self.cells[row.account][row.service][row.outcome] += 1
             if not row.outcome.is_known:
                 self.unknown[CallOutcome(row.account, "", row.service, row.call, "", row.outcome, row.denied_by)] += 1

@@ -136,7 +136,7 @@ def network(answer: Answer) -> nx.MultiDiGraph:
     graph: nx.MultiDiGraph = nx.MultiDiGraph()
     for item in drawn(answer):
         for index, hop in enumerate(item.hops):
-            blocked = isinstance(item, BlockedChain) and index == item.blocked_at
+            blocked = isinstance(item, BlockedChain) and item.holds_at(index)
             graph.add_edge(hop.source, hop.target, hop.action, mechanism=hop.mechanism, verdict=str(hop.verdict), is_blocked=blocked)
     for name, node in answer.nodes.items():
         if name in graph:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from xgraph.graph.access.chain import Hop, Node
+from xgraph.graph.access.families import Family
 from xgraph.graph.model.arn import account_of, is_account_id, parse_arn, short_name
 from xgraph.graph.policy.decision import Blocker, Condition, Evidence, Verdict
 from xgraph.queries._query import Answer
@@ -16,17 +18,27 @@ _ARN = re.compile(r"arn:aws[a-z-]*:[^\s`,;()]+")
 _ACCOUNT_KINDS = ("account", "external-account")
 
 
-class Names:
-    """Short names for one answer. Two accounts never share one: the second to come gets its account id behind it."""
+_NO_FAMILIES: Mapping[str, Family] = {}
 
-    def __init__(self, answer: Answer) -> None:
+
+class Names:
+    """Short names for one answer. Two accounts never share one: the second to come gets its account id behind it.
+
+    `families`: nodes that stand for a family and go by its name.
+    """
+
+    def __init__(self, answer: Answer, families: Mapping[str, Family] = _NO_FAMILIES) -> None:
         self._nodes = answer.nodes
+        self._families = families
         self._accounts: dict[str, str] = {}
         self._labels: dict[str, str] = {}
         self._buckets: dict[str, Node] = {}
 
     def node(self, name: str) -> str:
         """`account/name` of a node, or its own name where no account owns it."""
+        family = self._families.get(name)
+        if family is not None:
+            return short(family.words)
         known = self._labels.get(name)
         return known if known is not None else self._labels.setdefault(name, short(self._name(name)))
 

@@ -29,6 +29,10 @@ COLUMNS = (
     "witness",
     "evidence",
     "blocked_by",
+    "actions",
+    "from_family",
+    "to_family",
+    "stands_for",
 )
 # Spreadsheets take a cell that starts so for a formula; https://owasp.org/www-community/attacks/CSV_Injection.
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -62,7 +66,7 @@ def rows_of(answer: Answer, number: int, item: Chain | BlockedChain) -> Iterator
     """The hops of one chain as they stand under COLUMNS, not yet guarded."""
     kind = "blocked" if isinstance(item, BlockedChain) else "path"
     for index, hop in enumerate(item.hops):
-        blocked_by = item.blocked_by if isinstance(item, BlockedChain) and index == item.blocked_at else ()
+        blocked_by = item.at(index) if isinstance(item, BlockedChain) else ()
         yield (
             str(number),
             kind,
@@ -77,6 +81,10 @@ def rows_of(answer: Answer, number: int, item: Chain | BlockedChain) -> Iterator
             _witness(hop.condition),
             "; ".join(_statement(evidence) for evidence in hop.evidence),
             "; ".join(f"{blocker.control}: {_statement(blocker)}: {blocker.text}" for blocker in blocked_by),
+            str(len(hop.actions.actions)) if hop.actions else "",
+            hop.source_family.words if hop.source_family else "",
+            hop.target_family.words if hop.target_family else "",
+            str(item.stands_for) if isinstance(item, Chain) else "",
         )
 
 

@@ -10,7 +10,7 @@ from xgraph.graph.access.chain import BlockedChain, Chain
 from xgraph.graph.policy.decision import Condition
 from xgraph.queries._query import Answer, Place, columns_of
 from xgraph.queries.render._cells import spoken
-from xgraph.queries.render._drawing import completeness
+from xgraph.queries.render._drawing import completeness, tally
 from xgraph.queries.render._names import Names, verdict_words
 from xgraph.queries.render._text import count, visible
 
@@ -76,10 +76,13 @@ def escaped(text: str) -> str:
 
 def _hops(item: Chain | BlockedChain, names: Names) -> Iterator[str]:
     for index, hop in enumerate(item.hops):
-        ends = f"{code(names.node(hop.source))} → {code(names.node(hop.target))}"
+        source = escaped(hop.source_family.words) if hop.source_family else code(names.node(hop.source))
+        target = escaped(hop.target_family.words) if hop.target_family else code(names.node(hop.target))
+        ends = f"{source} → {target}"
+        more = f" and {count(len(hop.actions.actions) - 1, 'more action')}" if hop.actions and len(hop.actions.actions) > 1 else ""
         also = f" (also {', '.join(escaped(name) for name in hop.also)})" if hop.also else ""
         verdict = verdict_words(hop.verdict, hop.condition)
-        yield f"{index + 1}. {ends} by {escaped(hop.mechanism)}{also}, {code(hop.action)}: **{escaped(verdict)}**"
+        yield f"{index + 1}. {ends} by {escaped(hop.mechanism)}{also}, {code(hop.action)}{more}: **{escaped(verdict)}**"
         if hop.condition is not None:
             yield f"   - if {escaped(names.condition(hop.condition))}"
             yield from _witness(hop.condition)
@@ -87,8 +90,8 @@ def _hops(item: Chain | BlockedChain, names: Names) -> Iterator[str]:
             verb = "allowed by" if evidence.effect == "Allow" else f"{escaped(evidence.effect)} in"
             yield f"   - {verb} {code(names.statement(evidence))}"
         yield from (f"   - assuming {escaped(assumption)}" for assumption in hop.assumptions)
-        if isinstance(item, BlockedChain) and index == item.blocked_at:
-            for blocker in item.blocked_by:
+        if isinstance(item, BlockedChain):
+            for blocker in item.at(index):
                 yield f"   - **blocked by {escaped(blocker.control)}** {code(names.statement(blocker))}: {escaped(names.sentence(blocker.text))}"
 
 
@@ -99,6 +102,7 @@ def _witness(condition: Condition) -> Iterator[str]:
 
 
 def _remarks(answer: Answer) -> Iterator[str]:
+    yield from (escaped(line) for line in tally(answer))
     for gap in dict.fromkeys(answer.coverage_gaps):
         where = " ".join(part for part in (gap.account, gap.region, gap.service, gap.call) if part)
         yield f"gap: {escaped(gap.what)}" + (f" ({escaped(where)}: {escaped(gap.outcome)})" if where else "")

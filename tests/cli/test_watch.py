@@ -67,3 +67,30 @@ def test_the_handler_is_put_back() -> None:
         assert signal.getsignal(signal.SIGINT) != before
 
     assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_rows_are_watched_like_chains() -> None:
+    def search() -> Iterator[int]:
+        yield 1
+        yield 2
+        interrupt()
+        yield 3
+
+    answer = Answer("find", {}, "0", "test", {}, record=int, rows=search())
+    watch = Watch(answer)
+    with watch.interruptible():
+        watch.look_ahead(1)
+        found = list(answer.rows)
+
+    assert found == [1, 2]
+    assert (watch.possible, watch.is_interrupted) == (2, True)
+    assert (answer.complete, answer.truncated_by) == (False, "interrupted")
+
+
+def test_looking_ahead_changes_neither_order_nor_count() -> None:
+    answer = Answer("find", {}, "0", "test", {}, record=int, rows=iter(range(5)))
+    watch = Watch(answer)
+    watch.look_ahead(3)
+
+    assert list(answer.rows) == [0, 1, 2, 3, 4]
+    assert (watch.possible, answer.complete) == (5, True)

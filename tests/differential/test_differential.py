@@ -94,4 +94,4 @@ def test_engine_agrees_with_another_evaluator(simulator: Simulator, block: int) 
 @pytest.mark.long
 @pytest.mark.parametrize("block", blocks(50))
 def test_engine_agrees_with_another_evaluator_on_many_requests(simulator: Simulator, block: int) -> None:
-    check(simulator, 4000, 100 + block)
+    check(simulator, 2500, 100 + block)

@@ -17,6 +17,7 @@ itself: every role of every account can be assumed, and later requests name that
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import re
@@ -147,6 +148,10 @@ def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
         do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = _serve  # noqa: N815 -- the names that http.server wants
 
         def log_message(self, *_: object) -> None: ...
+
+        def handle(self) -> None:
+            with contextlib.suppress(ConnectionError):  # the other end was killed
+                super().handle()
 
     return Handler
 

@@ -69,6 +69,7 @@ def shown(resource: Resource) -> dict[str, Any]:
         "policy": "none" if policy is None else "unread" if policy.document is None else json.loads(policy.document),
         "tags": None if resource.tags is None else dict(resource.tags),
         "settings": dict(resource.settings),
+        "objects": [as_json(one) for one in resource.objects],
     }
 
 
@@ -176,4 +177,8 @@ def test_every_service_has_cases(service: Service) -> None:
 
 def as_json(value: Any) -> Any:
     """Model values as plain JSON."""
-    return json.loads(json.dumps(value, default=lambda one: {name: getattr(one, name) for name in one.__slots__}))
+    return json.loads(json.dumps(value, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    return sorted(value) if isinstance(value, frozenset) else {name: getattr(value, name) for name in value.__slots__}

@@ -50,7 +50,7 @@ def witness_fails(request: Json, decision: Decision) -> list[str]:
     condition = decision.condition or Condition("", ())
     if condition.witness is None or not condition.exact:
         return []
-    if "resource-owner-not-known" in condition.gaps and "aws:ResourceAccount" in dict(condition.witness):
+    if "resource-owner-not-known" in condition.gaps and "aws:resourceaccount" in json.dumps(request).lower():
         return []  # whose the resource is and what the key shows of it are two unknowns
     witness = {key: value if isinstance(value, str) else list(value) for key, value in condition.witness}
     if any(witness_allows(request, witness, Random(dice)) for dice in range(8)):
@@ -78,7 +78,8 @@ def check(request: Json, worlds: int, most_members: int) -> None:
 
 
 @pytest.mark.parametrize("block", range(4))
-def test_engine_agrees_with_the_reference(block: int) -> None:
+def test_three_valued_answers_are_sound(block: int) -> None:
+    """Against sampled two-valued worlds."""
     for request in generated(350, block):
         check(request, worlds=6, most_members=120)
 
@@ -88,7 +89,7 @@ REQUESTS_IN_A_BLOCK = 5_000
 
 @pytest.mark.long
 @pytest.mark.parametrize("block", blocks(400, usual=40))
-def test_engine_agrees_with_the_reference_on_many_requests(block: int) -> None:
+def test_three_valued_answers_are_sound_on_many_requests(block: int) -> None:
     """5,000 different requests a block, so 200,000 in the usual 40 blocks."""
     seen: set[str] = set()
     for number in count():

@@ -104,6 +104,8 @@ def summary(done: Collected, out: object) -> list[str]:
     reasons = reason_lines(done.tally) if done.id else []
     if reasons:
         lines += ["", "not known, and CONDITIONAL in every answer that depends on it:", *(f"  {line}" for line in reasons)]
+    if done.id and done.tally.left_out:
+        lines += ["", f"left out with --services, hence not known: {done.tally.left_out} times a service in an account"]
     rate = f", {done.calls / done.seconds:.0f} a second" if done.seconds >= 1 else ""
     spent = f"{done.calls} calls in {_duration(done.seconds)}{rate}"
     accounts = f"{len(done.accounts)} account{'' if len(done.accounts) == 1 else 's'}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from functools import partial
 from importlib import import_module
 from inspect import cleandoc
@@ -16,6 +17,7 @@ from xgraph.queries._query import Answer, Kind, Over, Param, Query
 from xgraph.queries.render import FORMATS
 from xgraph.queries.render._drawing import completeness
 
+from ._complete import complete_action, complete_name, remember
 from ._errors import INTERRUPTED
 from ._expect import complaint, status_of
 from ._output import check, opened
@@ -25,6 +27,7 @@ from ._watch import Watch
 
 _TERMINAL_LIMIT = 200
 _METAVARS = {Kind.WHO: "WHO", Kind.WHAT: "WHAT", Kind.ACTION: "ACTION", Kind.COUNT: "N", Kind.TEXT: "TEXT"}
+_COMPLETES = {Kind.WHO: complete_name, Kind.WHAT: complete_name, Kind.ACTION: complete_action}
 # How a question's answer is written in a terminal, where its rows are more than a table: a module with a function `render`.
 _TERMINAL: Mapping[str, str] = {"explain": "xgraph.cli._why"}
 
@@ -67,7 +70,13 @@ def _parameter(param: Param) -> click.Parameter:
     if param.is_argument:
         count = -1 if param.is_repeated else 1
         return click.Argument(
-            [param.name], required=param.is_required, type=kind, nargs=count, metavar=_metavar(param), default=param.default
+            [param.name],
+            required=param.is_required,
+            type=kind,
+            nargs=count,
+            metavar=_metavar(param),
+            default=param.default,
+            shell_complete=_COMPLETES.get(param.kind),
         )
     flag = param.option or f"--{param.name.replace('_', '-')}"
     if param.kind in (Kind.FLAG, Kind.FOLD):
@@ -77,6 +86,7 @@ def _parameter(param: Param) -> click.Parameter:
     return click.Option(
         [flag, param.name], required=param.is_required, type=kind, multiple=param.is_repeated, default=param.default,
         show_default=param.default is not None, metavar=None if param.choices else _metavar(param), help=param.help,
+        shell_complete=_COMPLETES.get(param.kind),
     )  # fmt: skip
 
 
@@ -131,13 +141,18 @@ def _run(
         if param.kind is Kind.FOLD and given[param.name] is None:
             given[param.name] = is_for_people
     check(output)
-    with bad_input():
-        with counter() as count:
-            handle = xgraph.load(snapshot).graph(at=at, progress=count)
-            answer: Answer = handle.ask(listing.name, limit=limit, **given)
+    with bad_input(), ExitStack() as bars:
+        count = bars.enter_context(counter())
+        handle = xgraph.load(snapshot).graph(at=at, progress=count)
+        remember(snapshot, handle.estate)
+        answer: Answer = handle.ask(listing.name, limit=limit, **given)
         watch = Watch(answer)
-        with opened(output) as stream, watch.interruptible():
-            _renderer(format_name, listing.name)(answer, stream)
+        with watch.interruptible():
+            if output is None and sys.stdout.isatty():  # a bar and a table can't share a terminal
+                watch.look_ahead(_TERMINAL_LIMIT)
+                bars.close()
+            with opened(output) as stream:
+                _renderer(format_name, listing.name)(answer, stream)
     return _conclude(answer, watch, expect, is_table=format_name == "table")
 
 

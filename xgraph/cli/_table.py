@@ -12,11 +12,12 @@ from rich.console import Console
 from rich.text import Text
 
 from xgraph.graph.access.chain import BlockedChain, Chain, Hop
+from xgraph.graph.access.families import Family
 from xgraph.graph.model.coverage import Gap
 from xgraph.graph.policy.decision import Blocker, Condition, Evidence, Verdict
 from xgraph.queries._query import Answer
 from xgraph.queries.render._cells import is_default
-from xgraph.queries.render._drawing import completeness
+from xgraph.queries.render._drawing import completeness, tally
 from xgraph.queries.render._names import Names, verdict_words
 from xgraph.queries.render._text import count, short
 
@@ -80,6 +81,8 @@ class Table:
         self._verdicts: dict[str, int] = {}
         self._lengths: list[int] = []
         self._blocked = 0
+        self._total = 0
+        self._families: dict[str, Family] = {}
 
     def write(self) -> None:
         for item in self._answer.items:
@@ -99,40 +102,52 @@ class Table:
         self._lengths.append(len(chain.hops))
         style = self._style(words)
         sign = self._signs.conditional if style == "conditional" else self._signs.allowed
-        title = Text.assemble((f"{sign} {words}", f"bold {STYLES[style]}"), f"  {count(len(chain.hops), 'hop')}")
+        many = f"  {chain.stands_for:,} chains" if chain.stands_for > 1 else ""
+        self._total += chain.stands_for
+        title = Text.assemble((f"{sign} {words}", f"bold {STYLES[style]}"), f"  {count(len(chain.hops), 'hop')}{many}")
         self._line(f"{len(self._lengths):>3}  ", "     ", title)
         self._hops(chain.hops)
-        if chain.condition is not None and all(hop.condition is None for hop in chain.hops):
-            self._condition("     ", chain.condition)
+        if chain.condition is not None and _is_joint(chain):
+            self._together(chain, chain.condition)
+
+    def _together(self, chain: Chain, condition: Condition) -> None:
+        """What all hops need together, where a session keeps something from one to the next."""
+        self._condition("     ", condition)
+        for number, witness in enumerate(chain.witnesses, 1):
+            if witness:
+                pairs = (f"{key} = {value if isinstance(value, str) else ', '.join(value)}" for key, value in witness)
+                self._detail("     ", f"hop {number}", "; ".join(short(pair) for pair in pairs))
 
     def _blocked_chain(self, chain: BlockedChain) -> None:
         controls = ", ".join(dict.fromkeys(short(blocker.control) for blocker in chain.blocked_by))
-        where = f"  at hop {chain.blocked_at + 1} of {len(chain.hops)}" + (f" by {controls}" if controls else "")
+        places = [number for number in range(len(chain.hops)) if chain.holds_at(number)]
+        at = " and ".join(str(number + 1) for number in places)
+        where = f"  at hop{'s' if len(places) > 1 else ''} {at} of {len(chain.hops)}" + (f" by {controls}" if controls else "")
         title = Text.assemble((f"{self._signs.blocked} blocked", "bold red"), where, (f"  ({chain.verdict})", "dim"))
         self._line(f"{f'b{self._blocked}':>3}  ", "     ", title)
         self._hops(chain.hops, chain)
 
     def _hops(self, hops: tuple[Hop, ...], blocked: BlockedChain | None = None) -> None:
         told: set[str] = set()  # what holds for several hops of a chain is said once
-        self._line(f"     {self._signs.start} ", "       ", self._node(hops[0].source))
+        self._line(f"     {self._signs.start} ", "       ", self._end(hops[0].source, hops[0].source_family))
         for index, hop in enumerate(hops):
             is_last = index == len(hops) - 1
             branch, trunk = (self._signs.last, " ") if is_last else (self._signs.branch, self._signs.trunk)
-            is_block = blocked is not None and index == blocked.blocked_at
+            is_block = blocked is not None and blocked.holds_at(index)
+            blockers = blocked.at(index) if blocked is not None else ()
             self._line(f"     {branch} ", f"     {trunk}    ", self._hop(hop, is_block=is_block))
             margin = f"     {trunk}  "
             if hop.also:
                 self._detail(margin, "also by", ", ".join(short(name) for name in hop.also))
             if hop.condition is not None:
                 self._condition(margin, hop.condition)
-            self._evidence(margin, hop.evidence, blocked.blocked_by if blocked is not None and is_block else ())
+            self._evidence(margin, hop.evidence, blockers)
             for assumption in hop.assumptions:
                 if assumption not in told:
                     self._detail(margin, "note", short(assumption))
                     told.add(assumption)
-            if blocked is not None and is_block:
-                for blocker in blocked.blocked_by:
-                    self._blocker(margin, blocker)
+            for blocker in blockers:
+                self._blocker(margin, blocker)
 
     def _hop(self, hop: Hop, *, is_block: bool) -> Text:
         is_possible = hop.verdict.is_possible and not is_block
@@ -140,10 +155,16 @@ class Table:
         sign = {"allowed": self._signs.allowed, "conditional": self._signs.conditional, "blocked": self._signs.blocked}[style]
         return Text.assemble(
             (sign, STYLES[style]),
-            f" {short(hop.mechanism)} {short(hop.action)} {self._signs.arrow} ",
-            self._node(hop.target),
+            f" {short(hop.mechanism)} {short(hop.action)}{_more(hop)} {self._signs.arrow} ",
+            self._end(hop.target, hop.target_family),
             ("" if is_possible else "  BLOCKED", STYLES[style]),
         )
+
+    def _end(self, name: str, family: Family | None) -> Text:
+        if family is None:
+            return self._node(name)
+        self._families[family.id] = family
+        return Text.assemble((short(family.words), "bold"), (f" {family.id}", "dim"))
 
     def _node(self, name: str) -> Text:
         kind = self._names.kind(name)
@@ -180,7 +201,7 @@ class Table:
     def _summary(self) -> None:
         answer = self._answer
         for line in self._counts():
-            self._line("", "  ", Text(line, "bold"))
+            self._line("", "  ", Text(self._names.sentence(line), "bold"))
         accounts = self._names.accounts()
         if accounts:
             self._detail("", "accounts", f" {self._signs.dot} ".join(f"{name} {account}" for account, name in accounts.items()))
@@ -195,16 +216,21 @@ class Table:
         self._detail("", "answer", self._completeness(), None if answer.complete else "yellow")
 
     def _counts(self) -> Iterator[str]:
-        total = len(self._lengths)
+        total = self._total
         if not total:
             hops = self._answer.parameters.get("max_hops")
             yield f"no chain{f' of at most {hops} hops' if hops else ''}" + (f", {self._blocked:,} blocked" if self._blocked else "")
+            yield from tally(self._answer)
             return
         verdicts = ", ".join(f"{number:,} {words}" for words, number in sorted(self._verdicts.items()))
         blocked = f", {self._blocked:,} blocked" if self._blocked else ""
         shortest, longest = min(self._lengths), max(self._lengths)
         span = f"each {count(shortest, 'hop')}" if shortest == longest else f"shortest {count(shortest, 'hop')}, longest {longest}"
-        yield f"{count(total, 'chain')}: {verdicts}{blocked}; {span}"
+        folded = f" in {count(len(self._lengths), 'line')}" if total > len(self._lengths) else ""
+        yield f"{count(total, 'chain')}{folded}: {verdicts}{blocked}; {span}"
+        yield from tally(self._answer)
+        if self._families:
+            yield "unfold a family with --expand FAMILY, all of them with --no-families"
 
     def _completeness(self) -> str:
         more = "; see more with --limit N, or all with --format jsonl" if self._answer.truncated_by == "limit" else ""
@@ -233,6 +259,18 @@ class Table:
             return
         line.rstrip()
         self._console.print(Text.assemble((margin, "dim"), line), no_wrap=True, overflow="ignore", crop=False)
+
+
+def _is_joint(chain: Chain) -> bool:
+    """Whether the condition of the chain says more than those of its hops, one by one."""
+    own = tuple(() if hop.condition is None else hop.condition.witness for hop in chain.hops)
+    return all(hop.condition is None for hop in chain.hops) or (bool(chain.witnesses) and chain.witnesses != own)
+
+
+def _more(hop: Hop) -> str:
+    """How many actions besides the one that is named."""
+    others = len(hop.actions.actions) - 1 if hop.actions else 0
+    return f" and {others:,} more" if others else ""
 
 
 def _gap(gap: Gap, asked: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -23,6 +24,7 @@ class Watch(Iterator[Any]):
         self.is_interrupted = False
         self._answer = answer
         self._is_searching = False
+        self._ready: deque[Any] = deque()
         answer.once()
         if answer.record is None:
             self._items: Iterator[Any] = iter(answer.items)
@@ -32,6 +34,17 @@ class Watch(Iterator[Any]):
             answer.rows = self
 
     def __next__(self) -> Any:
+        return self._ready.popleft() if self._ready else self._found()
+
+    def look_ahead(self, most: int) -> None:
+        """Find the first few already, while a bar can still show how far that is."""
+        for _ in range(most - len(self._ready)):
+            try:
+                self._ready.append(self._found())
+            except StopIteration:
+                return
+
+    def _found(self) -> Any:
         try:
             self._is_searching = True
             item = None if self.is_interrupted else next(self._items)

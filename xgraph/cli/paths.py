@@ -14,6 +14,7 @@ from xgraph.queries._query import Answer
 from xgraph.queries.render import FORMATS
 from xgraph.queries.render._drawing import completeness
 
+from ._complete import complete_action, complete_name
 from ._errors import INTERRUPTED
 from ._expect import complaint, status_of
 from ._output import check, opened
@@ -27,13 +28,24 @@ _NAMES = ("table", *(each.name for each in FORMATS))
 
 @click.command()
 @click.option(
-    "--from", "source", required=True, metavar="WHO", help="Where chains start: an ARN, an account, tag:KEY=VALUE, `anonymous`, `any`, …"
+    "--from",
+    "source",
+    shell_complete=complete_name,
+    required=True,
+    metavar="WHO",
+    help="Where chains start: an ARN, an account, tag:KEY=VALUE, `anonymous`, `any`, …",
 )
 @click.option(
-    "--to", "target", required=True, metavar="WHAT", help="Where they end: an ARN or a pattern of ARNs, an account, tag:KEY=VALUE."
+    "--to",
+    "target",
+    shell_complete=complete_name,
+    required=True,
+    metavar="WHAT",
+    help="Where they end: an ARN or a pattern of ARNs, an account, tag:KEY=VALUE.",
 )
 @click.option(
     "--action",
+    shell_complete=complete_action,
     metavar="ACTION",
     help="What is done at the end: s3:GetObject, s3:Get*, read, any, …  [default for a role: sts:AssumeRole, else any]",
 )
@@ -68,6 +80,7 @@ _NAMES = ("table", *(each.name for each in FORMATS))
 @click.option("--expand", multiple=True, metavar="FAMILY", help="Unfold this family. Again for more.")
 @click.option("--show-blocked", is_flag=True, help="List near misses too: chains that exactly one control withholds.")
 @click.option("--blocked-by", type=click.IntRange(min=1, max=4), metavar="N", help="Near misses that up to N controls withhold.")
+@click.option("--verify", is_flag=True, help="Check every file of the snapshot in full, whatever the compiled cache says.")
 @click.option("--at", callback=parse_time, metavar="TIME", help="Evaluate conditions on the time at this moment (ISO 8601).")
 @click.option("--expect", type=click.Choice(["none", "some"]), help="Leave with 1 when unmet, 3 when it cannot be decided.")
 @click.option("--format", "format_name", type=click.Choice(_NAMES), default="table", show_default=True, help="How to write the answer.")
@@ -87,6 +100,7 @@ def paths(
     expect: str | None,
     format_name: str,
     output: str | None,
+    verify: bool,
     **wishes: Any,
 ) -> int:
     """Every chain of at most --max-hops hops, shortest first, each with its verdict, what it depends on, and why.
@@ -109,18 +123,18 @@ def paths(
     wishes |= {"limit": limit, "families": format_name == "table" if families is None else families}
     wishes |= {"show_blocked": show_blocked or blocked_by is not None, "blocked_by": blocked_by or 1}
     with bad_input():
-        answer = _ask(snapshot, source, target, action=action, at=at, timeout=timeout, **wishes)
+        answer = _ask(snapshot, source, target, verify=verify, action=action, at=at, timeout=timeout, **wishes)
         watch = Watch(answer)
         with opened(output) as stream, watch.interruptible():
             _renderer(format_name)(answer, stream)
     return _conclude(answer, watch, expect, is_table=format_name == "table")
 
 
-def _ask(snapshot: str, source: str, target: str, **wishes: Any) -> Answer:
+def _ask(snapshot: str, source: str, target: str, *, verify: bool, **wishes: Any) -> Answer:
     import xgraph
 
     with counter() as count:
-        answer: Answer = xgraph.load(snapshot).graph(progress=count).paths(source, target, **wishes)
+        answer: Answer = xgraph.load(snapshot, verify=verify).graph(progress=count).paths(source, target, **wishes)
         return answer
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from ._complete import complete_action, complete_name
 from ._errors import BAD_INPUT
 from ._output import check, opened
 from ._questions import bad_input, parse_time
@@ -31,9 +32,26 @@ def _parse_context(_ctx: click.Context, _param: click.Parameter, pairs: tuple[st
 
 
 @click.command()
-@click.option("--from", "source", metavar="WHO", help="Who asks: the ARN of a role (any session of it), user or session, a service, …")
-@click.option("--action", metavar="ACTION", help="What is asked for, such as s3:GetObject.  [default for a role: sts:AssumeRole]")
-@click.option("--to", "target", metavar="WHAT", help="On what: the ARN of a resource or role; `*` where the action takes none.")
+@click.option(
+    "--from",
+    "source",
+    shell_complete=complete_name,
+    metavar="WHO",
+    help="Who asks: the ARN of a role (any session of it), user or session, a service, …",
+)
+@click.option(
+    "--action",
+    shell_complete=complete_action,
+    metavar="ACTION",
+    help="What is asked for, such as s3:GetObject.  [default for a role: sts:AssumeRole]",
+)
+@click.option(
+    "--to",
+    "target",
+    shell_complete=complete_name,
+    metavar="WHAT",
+    help="On what: the ARN of a resource or role; `*` where the action takes none.",
+)
 @click.option(
     "--snapshot", default="snapshot", envvar="XGRAPH_SNAPSHOT", show_default=True, show_envvar=True, metavar="FOLDER",
     help="What `xgraph collect` or `xgraph import` wrote.",

@@ -170,8 +170,14 @@ def _bucket_context(request: Request, policies: Policies, base: Factors, record:
         side = _with_acl(side, request, policies, record, options, kind="BucketAcl", when=acls)
         if "/" in request.target.arn:
             side = _with_acl(side, request, policies, record, options, kind="ObjectAcl", when=acls)
-    if request.caller.kind is CallerKind.ROOT and request.action in _POLICY_ACTIONS and request.caller.account == request.target.owner:
-        side = replace(side, r_deny=base.r_deny)  # R6.40: a bucket policy can't lock its own account out of the policy
+    if (
+        request.caller.kind is CallerKind.ROOT
+        and request.action in _POLICY_ACTIONS
+        and request.target.owner in (request.caller.account, None)
+    ):
+        # R6.40: a bucket policy can't lock its own account out of the policy.
+        elsewhere = neg(owner_unknown()) if request.target.owner is None else False
+        side = replace(side, r_deny=disj(base.r_deny, conj(side.r_deny, elsewhere)))
     return side
 
 
@@ -391,7 +397,9 @@ def _ruling(request: Request, relation: Relation) -> Ruling | None:
         return False, "objects under the AWS managed key `aws/s3` can't be used from another account"
     if request.action == "s3:putobject" and request.settings.get("ObjectOwnership") == "BucketOwnerEnforced":
         canned = request.context.state("s3:x-amz-acl").values
-        if canned and canned[0] != "bucket-owner-full-control":
+        given = request.context.facts.given
+        grants = any(values for key, values in given.items() if key.startswith("s3:x-amz-grant-"))
+        if grants or (canned and canned[0] != "bucket-owner-full-control"):
             return False, "the bucket does not accept ACLs (BucketOwnerEnforced)"
     return None
 

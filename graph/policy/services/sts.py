@@ -40,6 +40,8 @@ def _ruling(request: Request, _relation: Relation) -> Ruling | None:
         return True, "sts:GetSessionToken needs no permission"
     if kind is CallerKind.FEDERATED_USER:
         return False, "of the STS calls, a federated user session can make sts:GetCallerIdentity alone"
+    if ":role/aws-service-role/" in request.target.arn and kind is not CallerKind.SERVICE:
+        return False, "a service-linked role is assumed by its service alone"  # R5.10
     if request.action == "sts:assumerole":
         return _assume_role(kind)
     federated = {"sts:assumerolewithwebidentity": CallerKind.OIDC, "sts:assumerolewithsaml": CallerKind.SAML}

@@ -1,0 +1,438 @@
+"""The collector against everything that AWS and the way to it can do: complete where it may look, and right about where it may not."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.ingest.cloud import ACCOUNTS, MORE, REGIONS, SERVICES, Cloud, Fault, calls, denied, shut, sometimes
+from tests.ingest.endpoint import Answer, Ask, AwsError, Endpoint, Raw, serve
+from xgraph.graph.model.coverage import Outcome
+from xgraph.graph.model.estate import Estate
+from xgraph.ingest.collect.plan import Plan
+from xgraph.ingest.collect.retry import Patience
+from xgraph.ingest.collect.runner import Collected, collect
+from xgraph.ingest.collect.session import Access
+from xgraph.ingest.estate import build_estate
+from xgraph.ingest.snapshot.collection import Begin
+from xgraph.ingest.snapshot.layout import SnapshotError
+from xgraph.ingest.snapshot.read import read_snapshot
+
+ROOT = Path(__file__).parents[2]
+PLAN = Plan(whole=True, regions=REGIONS, services=SERVICES, roles=("Audit",))
+PATIENCE = Patience(attempts=6, pause=lambda _: 0.0, sleep=lambda _: None)
+
+
+@dataclass
+class Bench:
+    """A cloud, its endpoint, and the folder where snapshots go."""
+
+    cloud: Cloud
+    endpoint: Endpoint
+    folder: Path
+
+    def run(
+        self, name: str = "snap", begin: Begin = Begin.NEW, plan: Plan = PLAN, patience: Patience = PATIENCE, workers: int = 8
+    ) -> Collected:
+        access = Access(endpoint_url=self.endpoint.url, role_names=plan.roles, patience=patience, read_timeout=5)
+        return collect(access, self.folder / name, plan, begin=begin, workers=workers)
+
+    def estate(self, name: str = "snap") -> Estate:
+        return build_estate(read_snapshot(self.folder / name))
+
+    def unknown(self, name: str = "snap") -> set[tuple[str, str, str, str, str]]:
+        """What is not known, apart from the services that were left out."""
+        rows = read_snapshot(self.folder / name).coverage
+        return {
+            (row.account, row.region, row.service, row.call, row.outcome.value)
+            for row in rows
+            if not row.outcome.is_known and "left out" not in row.error
+        }
+
+
+@pytest.fixture
+def bench(_environment: None, tmp_path: Path) -> Iterator[Bench]:
+    cloud = Cloud()
+    with serve(cloud) as endpoint:
+        yield Bench(cloud, endpoint, tmp_path)
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    files: dict[str, bytes]
+    asked: Counter[tuple[str, str, str, str, str]]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(_environment: None, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    """What a run without faults writes and asks."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    with serve(Cloud()) as endpoint:
+        done = Bench(Cloud(), endpoint, folder).run()
+        assert done.id
+        return Undisturbed(files_of(folder / "snap"), Counter(calls(endpoint.seen)))
+
+
+def files_of(out: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file() and path.name != "collected.json"}
+
+
+# -- whole
+
+
+def test_everything_is_there_once(bench: Bench) -> None:
+    bench.run(plan=replace(PLAN, services=MORE))
+
+    estate = bench.estate()
+    assert set(estate.accounts) >= set(ACCOUNTS)
+    assert Counter(each.account for each in estate.principals.values()) == dict.fromkeys(ACCOUNTS, 3)
+    kinds = Counter((each.account, each.service) for each in estate.resources.values())
+    assert {kinds[account, "sqs"] for account in ACCOUNTS} == {2 * len(REGIONS)}
+    assert {kinds[account, "dynamodb"] for account in ACCOUNTS} == {2 * len(REGIONS)}
+    assert {kinds[account, "s3"] for account in ACCOUNTS} == {1, 2}
+    assert bench.unknown() == set()
+    assert max(Counter(calls(bench.endpoint.seen)).values()) == 1, "no page and no call is asked twice"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(sometimes(0.3, "ThrottlingException"), id="throttling"),
+        pytest.param(sometimes(0.2, "InternalFailure", 500), id="500", marks=pytest.mark.long),
+        pytest.param(sometimes(0.2, "ServiceUnavailable", 503), id="503"),
+    ],
+)
+def test_what_passes_leaves_no_trace(bench: Bench, undisturbed: Undisturbed, fault: Fault) -> None:
+    bench.cloud.faults.append(fault)
+
+    done = bench.run()
+
+    assert done.id
+    assert files_of(bench.folder / "snap") == undisturbed.files
+    assert len(list(calls(bench.endpoint.seen))) > undisturbed.asked.total() * 1.1
+
+
+def test_back_off_is_asked_for_and_not_slept_by_others(bench: Bench) -> None:
+    slept: list[float] = []
+    bench.cloud.faults.append(sometimes(1, "Throttling"))
+
+    bench.run(patience=Patience(attempts=6, pause=lambda attempt: 100.0 * attempt, sleep=slept.append))
+
+    assert {100.0, 200.0} <= set(slept)
+    assert any(0 < each < 10 for each in slept), "the pace gets slower too"
+
+
+def cut(ask: Ask, twice: Counter[str]) -> Raw | None:
+    """The first two answers to each listing are cut off: one with a length that says so, one that looks whole."""
+    name = f"{ask.account} {ask.region} {ask.operation}"
+    whole = b'{"QueueUrls": ["https://sqs.' if ask.service == "sqs" else b"<GetAccountAuthorizationDetailsResponse><GetAccount"
+    if ask.operation not in {"list_queues", "get_account_authorization_details"} or twice[name] >= 2:
+        return None
+    twice[name] += 1
+    return Raw(whole, length=None if twice[name] == 1 else len(whole) + 100)
+
+
+def test_an_answer_that_is_cut_off_is_not_taken_for_none(bench: Bench, undisturbed: Undisturbed) -> None:
+    twice: Counter[str] = Counter()
+    bench.cloud.faults.append(lambda ask: cut(ask, twice))
+
+    bench.run()
+
+    assert twice
+    assert files_of(bench.folder / "snap") == undisturbed.files
+
+
+def test_answers_that_stay_cut_off_are_failed(bench: Bench) -> None:
+    bench.cloud.faults.append(lambda ask: Raw(b'{"QueueUrls": ["https:') if ask.operation == "list_queues" else None)
+
+    bench.run()
+
+    assert bench.unknown() == {(account, region, "sqs", "list_queues", "failed") for account in ACCOUNTS for region in REGIONS}
+
+
+def test_a_slow_answer_is_asked_for_again(bench: Bench, undisturbed: Undisturbed) -> None:
+    slow: list[Ask] = []
+
+    def fault(ask: Ask) -> None:
+        if ask.operation == "list_queues" and len(slow) < 2:
+            slow.append(ask)
+            time.sleep(0.6)
+
+    bench.cloud.faults.append(fault)
+    access = Access(endpoint_url=bench.endpoint.url, role_names=PLAN.roles, patience=PATIENCE, read_timeout=0.4)
+    collect(access, bench.folder / "snap", PLAN, workers=8)
+
+    assert files_of(bench.folder / "snap") == undisturbed.files
+
+
+# -- denied
+
+
+def test_coverage_is_right_about_what_is_denied(bench: Bench, undisturbed: Undisturbed) -> None:
+    by_scp = "User: x is not authorized to perform: sqs:GetQueueAttributes with an explicit deny in a service control policy"
+    bench.cloud.faults += [
+        denied("get_queue_attributes", ACCOUNTS[3], by_scp),
+        denied("list_saml_providers", ACCOUNTS[4], "no identity-based policy allows the iam:ListSAMLProviders action"),
+        shut(ACCOUNTS[5]),
+    ]
+
+    done = bench.run()
+
+    rows = [row for row in read_snapshot(bench.folder / "snap").coverage if row.outcome is Outcome.DENIED]
+    assert {(row.account, row.service, row.denied_by) for row in rows} == {
+        (ACCOUNTS[3], "sqs", "scp"),
+        (ACCOUNTS[4], "iam", "identity"),
+        *((ACCOUNTS[5], service, "") for service in SERVICES),
+    }
+    assert sum(row.account == ACCOUNTS[3] for row in rows) == 2 * len(REGIONS)
+    estate = bench.estate()
+    queues = [each for each in estate.resources.values() if each.account == ACCOUNTS[3] and each.service == "sqs"]
+    assert len(queues) == 4
+    assert all(each.policy is not None and each.policy.document is None for each in queues)
+    assert not estate.accounts[ACCOUNTS[5]].is_collected
+    untouched = [f"accounts/{account}/" for account in ACCOUNTS if account not in ACCOUNTS[3:6]]
+    for path, content in undisturbed.files.items():
+        if path.startswith(tuple(untouched)):
+            assert (bench.folder / "snap" / path).read_bytes() == content
+    assert not done.is_complete
+    assert 85 < done.tally.percent() < 95
+
+
+def test_a_region_that_refuses_is_not_an_empty_one(bench: Bench) -> None:
+    def fault(ask: Ask) -> None:
+        if ask.region == "us-east-1" and ask.service == "sqs":
+            raise AwsError("UnrecognizedClientException", "The security token included in the request is invalid", 403)
+
+    bench.cloud.faults.append(fault)
+
+    bench.run()
+
+    assert {(region, outcome) for _, region, _, _, outcome in bench.unknown()} == {("us-east-1", "failed")}
+    assert {each.region for each in bench.estate().resources.values() if each.service == "sqs"} == {"eu-central-1"}
+
+
+def test_enabled_regions_that_nobody_tells_are_unknown(bench: Bench) -> None:
+    bench.cloud.faults.append(denied("describe_regions", ACCOUNTS[2]))
+
+    bench.run(plan=Plan(whole=True, regions=("enabled",), services=SERVICES, roles=("Audit",)))
+
+    assert bench.unknown() == {
+        (ACCOUNTS[2], "global", "regions", "describe_regions", "denied"),
+        (ACCOUNTS[2], "*", "sqs", "list_queues", "not-tried"),
+    }
+
+
+# -- credentials
+
+
+def test_sessions_are_renewed_before_their_hour_ends(bench: Bench) -> None:
+    soon = (datetime.now(UTC) + timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def fault(ask: Ask) -> Answer | None:
+        if ask.operation != "assume_role":
+            return None
+        key = f"ASIA{next(bench.endpoint.numbers):016d}"
+        bench.endpoint.accounts[key] = ask.parameters["RoleArn"].split(":")[4]
+        made = {"AccessKeyId": key, "SecretAccessKey": "x", "SessionToken": "x", "Expiration": soon}
+        return {"Credentials": made, "AssumedRoleUser": {"Arn": "x", "AssumedRoleId": "x"}}
+
+    bench.cloud.faults.append(fault)
+
+    bench.run()
+
+    keys = Counter(ask.account for ask in {(ask.key): ask for ask in bench.endpoint.seen if ask.service == "iam"}.values())
+    assert bench.unknown() == set()
+    assert any(count > 1 for account, count in keys.items() if account != ACCOUNTS[0])
+
+
+def test_a_session_that_aws_calls_expired_is_renewed(bench: Bench, undisturbed: Undisturbed) -> None:
+    used: Counter[str] = Counter()
+
+    def fault(ask: Ask) -> None:
+        used[ask.key] += 1
+        if ask.key.startswith("ASIA") and used[ask.key] > 6:
+            raise AwsError("ExpiredToken", "The security token included in the request is expired", 403)
+
+    bench.cloud.faults.append(fault)
+
+    bench.run()
+
+    assert files_of(bench.folder / "snap") == undisturbed.files
+
+
+def test_expired_credentials_of_the_caller_end_the_run_and_it_can_be_resumed(bench: Bench, undisturbed: Undisturbed) -> None:
+    def fault(ask: Ask) -> None:
+        if len(bench.endpoint.seen) > 120:
+            raise AwsError("ExpiredToken", "The security token included in the request is expired", 403)
+
+    bench.cloud.faults.append(fault)
+
+    done = bench.run()
+
+    assert "the credentials have expired" in done.stopped
+    assert {outcome for *_, outcome in bench.unknown()} == {"not-tried"}
+    answered = Counter(calls(bench.endpoint.seen[:120]))
+    bench.cloud.faults.clear()
+    bench.endpoint.seen.clear()
+    assert bench.run(begin=Begin.RESUME, plan=Plan()).stopped == ""
+    assert files_of(bench.folder / "snap") == undisturbed.files
+    again = Counter(calls(bench.endpoint.seen)) & answered
+    assert not {name for *_, name, _ in again} - {"list_queues", "get_account_authorization_details", "list_accounts_for_parent"}
+
+
+# -- the disk, and others who write
+
+
+def test_a_full_disk_keeps_what_was_written(bench: Bench, undisturbed: Undisturbed, monkeypatch: pytest.MonkeyPatch) -> None:
+
+    real, left = os.fsync, [20]
+
+    def fsync(handle: int) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(28, "No space left on device")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    done = bench.run()
+    monkeypatch.undo()
+
+    assert "no space left on device" in done.stopped
+    assert done.id == ""
+    with pytest.raises(SnapshotError, match="interrupted"):
+        read_snapshot(bench.folder / "snap")
+    assert bench.run(begin=Begin.RESUME).id
+    assert files_of(bench.folder / "snap") == undisturbed.files
+
+
+def test_two_cannot_write_the_same_snapshot(bench: Bench) -> None:
+    second: list[str] = []
+
+    def fault(ask: Ask) -> None:
+        if ask.operation == "list_saml_providers" and not second:
+            second.append("")
+            program = f"from xgraph.ingest.snapshot.store import SnapshotWriter; SnapshotWriter({str(bench.folder / 'snap')!r}, force=True)"
+            done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True, cwd=ROOT)
+            second[0] = done.stderr
+
+    bench.cloud.faults.append(fault)
+
+    assert bench.run().id
+    assert "is being written by another collection or import" in second[0]
+    assert bench.unknown() == set()
+
+
+# -- some of it again
+
+
+def test_a_part_is_asked_again_and_the_rest_stays(bench: Bench, undisturbed: Undisturbed) -> None:
+    bench.run()
+    bench.endpoint.seen.clear()
+    bench.cloud.queues = 3
+
+    bench.run(begin=Begin.REFRESH, plan=Plan(refresh=(f"{ACCOUNTS[2]}/sqs",), roles=("Audit",)))
+
+    assert {(account, service) for account, _, service, *_ in calls(bench.endpoint.seen)} == {(ACCOUNTS[2], "sqs")}
+    changed = {path for path, content in files_of(bench.folder / "snap").items() if undisturbed.files.get(path) != content}
+    assert changed == {*(f"accounts/{ACCOUNTS[2]}/sqs.{region}.json" for region in REGIONS), "coverage.jsonl", "snapshot.json"}
+    assert sum(each.account == ACCOUNTS[2] and each.service == "sqs" for each in bench.estate().resources.values()) == 6
+
+
+def test_asking_again_for_the_same_answers_changes_nothing(bench: Bench, undisturbed: Undisturbed) -> None:
+    bench.run()
+
+    bench.run(begin=Begin.REFRESH, plan=Plan(refresh=("*/*",), services=SERVICES, roles=("Audit",)))
+
+    assert files_of(bench.folder / "snap") == undisturbed.files
+
+
+def test_accounts_can_be_added(bench: Bench, undisturbed: Undisturbed) -> None:
+    some, others = ACCOUNTS[:5], ACCOUNTS[5:]
+    plan = Plan(whole=True, accounts=some, regions=REGIONS, services=SERVICES, roles=("Audit",))
+    bench.run(plan=plan)
+
+    bench.run(begin=Begin.ADD, plan=Plan(whole=True, accounts=others, regions=REGIONS, services=SERVICES, roles=("Audit",)))
+
+    assert files_of(bench.folder / "snap") == undisturbed.files
+
+
+def test_accounts_are_chosen_by_number_and_by_unit(bench: Bench) -> None:
+    plan = Plan(whole=True, units=("ou-root-one",), excluded=(ACCOUNTS[3],), regions=("eu-central-1",), services=("iam",), roles=("Audit",))
+    bench.run(plan=plan)
+
+    assert set(read_snapshot(bench.folder / "snap").accounts) == {ACCOUNTS[1], ACCOUNTS[5], ACCOUNTS[9], ACCOUNTS[7], ACCOUNTS[11]}
+
+
+def test_nothing_to_go_on_from_is_one_sentence(bench: Bench) -> None:
+    for begin in (Begin.RESUME, Begin.REFRESH, Begin.ADD):
+        with pytest.raises(SnapshotError, match=r"there is nothing at .* to go on from"):
+            bench.run(begin=begin)
+
+
+# -- kill -9
+
+
+@contextmanager
+def collecting(bench: Bench, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The command in a process of its own."""
+    arguments = ["collect", "--out", str(bench.folder / "snap"), "--endpoint-url", bench.endpoint.url, "--log", "quiet", *options]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen([sys.executable, "-m", "xgraph", *arguments], env=environment, stderr=subprocess.PIPE)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+WHOLE = ("--organization", "--role-name", "Audit", "--regions", ",".join(REGIONS), "--services", ",".join(SERVICES))
+
+
+def kill_and_resume(bench: Bench, undisturbed: Undisturbed, dice: random.Random) -> None:
+    """Killed after so many requests, again and again, until one run gets to its end: no finished call is made twice."""
+    bench.endpoint.seen.clear()
+    options: tuple[str, ...] = WHOLE
+    died: list[int] = []
+    while True:
+        left = [dice.randint(1, undisturbed.asked.total())]
+        running: list[subprocess.Popen[bytes]] = []
+
+        def fault(_: Ask, left: list[int] = left, running: list[subprocess.Popen[bytes]] = running) -> None:
+            left[0] -= 1
+            if left[0] == 0 and running:
+                running[0].send_signal(signal.SIGKILL)
+
+        bench.cloud.faults[:] = [fault]
+        with collecting(bench, *options) as process:
+            running.append(process)
+            _, said = process.communicate(timeout=120)
+        if process.returncode == 0:
+            break
+        assert process.returncode == -signal.SIGKILL, said.decode()
+        died.append(len(bench.endpoint.seen))
+        options = ("--resume",) if (bench.folder / "snap" / ".partial-collect" / "plan.json").exists() else WHOLE
+    assert files_of(bench.folder / "snap") == undisturbed.files
+    repeated = {name: count for name, count in (Counter(calls(bench.endpoint.seen)) - undisturbed.asked).items() if count > len(died)}
+    assert repeated == {}, "a call that had ended was made again"
+
+
+def test_a_killed_collection_goes_on_and_ends_the_same(bench: Bench, undisturbed: Undisturbed) -> None:
+    kill_and_resume(bench, undisturbed, random.Random(7))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(25))
+def test_collections_killed_at_any_moment_end_the_same(bench: Bench, undisturbed: Undisturbed, seed: int) -> None:
+    kill_and_resume(bench, undisturbed, random.Random(seed))
