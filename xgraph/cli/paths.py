@@ -82,6 +82,7 @@ _NAMES = ("table", *(each.name for each in FORMATS))
 @click.option("--expand", multiple=True, metavar="FAMILY", help="Unfold this family. Again for more.")
 @click.option("--show-blocked", is_flag=True, help="List near misses too: chains that exactly one control withholds.")
 @click.option("--blocked-by", type=click.IntRange(min=1, max=4), metavar="N", help="Near misses that up to N controls withhold.")
+@click.option("--verify", is_flag=True, help="Check every file of the snapshot in full, whatever the compiled cache says.")
 @click.option("--at", callback=parse_time, metavar="TIME", help="Evaluate conditions on the time at this moment (ISO 8601).")
 @click.option("--expect", type=click.Choice(["none", "some"]), help="Leave with 1 when unmet, 3 when it cannot be decided.")
 @click.option("--format", "format_name", type=click.Choice(_NAMES), default="table", show_default=True, help="How to write the answer.")
@@ -101,6 +102,7 @@ def paths(
     expect: str | None,
     format_name: str,
     output: str | None,
+    verify: bool,
     **wishes: Any,
 ) -> int:
     """Every chain of at most --max-hops hops, shortest first, each with its verdict, what it depends on, and why.
@@ -124,7 +126,7 @@ def paths(
     wishes |= {"show_blocked": show_blocked or blocked_by is not None, "blocked_by": blocked_by or 1}
     relay = Relay()
     with bad_input():
-        answer = _ask(relay, snapshot, source, target, action=action, at=at, timeout=timeout, **wishes)
+        answer = _ask(relay, snapshot, source, target, verify=verify, action=action, at=at, timeout=timeout, **wishes)
         watch = Watch(answer)
         # Where chains appear in the terminal themselves, a bar would stand in their way.
         is_shown = output is None and sys.stdout.isatty()
@@ -133,11 +135,11 @@ def paths(
     return _conclude(answer, watch, expect, is_table=format_name == "table")
 
 
-def _ask(relay: Relay, snapshot: str, source: str, target: str, **wishes: Any) -> Answer:
+def _ask(relay: Relay, snapshot: str, source: str, target: str, *, verify: bool, **wishes: Any) -> Answer:
     import xgraph
 
     with relay.counting():
-        answer: Answer = xgraph.load(snapshot).graph(progress=relay).paths(source, target, **wishes)
+        answer: Answer = xgraph.load(snapshot, verify=verify).graph(progress=relay).paths(source, target, **wishes)
         return answer
 
 
