@@ -20,7 +20,7 @@ XGRAPH_LONG_BLOCKS ?= 1
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-long bench lint format golden venv clean check-python system-packages
+.PHONY: help demo test test-long bench lint format golden notebooks venv clean check-python system-packages
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,9 @@ format: $(VENV)/.installed-dev  ## let ruff rewrite what it can
 
 golden: $(VENV)/.installed-dev  ## refresh the golden files; the diff is what gets reviewed
 	$(BIN)/pytest --refresh-golden $(ARGS)
+
+notebooks: $(VENV)/.installed-dev  ## run the notebooks and write them with their outputs
+	$(BIN)/python notebooks/build.py $(ARGS)
 
 venv: $(VENV)/.installed-dev  ## .venv with everything needed to work on xgraph
 
