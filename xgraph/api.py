@@ -16,8 +16,6 @@ from xgraph.config import CURRENT, NOTHING, Config, applied, read_config
 from xgraph.graph.access.graph import AccessGraph, open_graph
 from xgraph.graph.access.survey import TimeIsUp, no_haste
 from xgraph.graph.model.estate import Estate
-from xgraph.ingest.estate import build_estate
-from xgraph.ingest.snapshot.read import read_snapshot
 from xgraph.queries import QUERIES, Listing
 from xgraph.queries._query import Answer, Kind, Over, Query, limited
 from xgraph.queries.path_between import path_between
@@ -51,7 +49,7 @@ class Workspace:
         # What is said of accounts may change who is let in, so that only a snapshot by itself has a cache.
         self._cache = Cache(folder) if config == NOTHING else None
         self._compiled = self._cache.open() if self._cache and not verify else None
-        self.estate: Estate = self._compiled.estate if self._compiled else applied(build_estate(read_snapshot(folder)), config)
+        self.estate: Estate = self._compiled.estate if self._compiled else applied(_read(folder), config)
 
     @property
     def is_cached(self) -> bool:
@@ -72,6 +70,14 @@ class Workspace:
         if at is None and self._cache is not None:
             graph.built = self._cache.keep
         return graph
+
+
+def _read(folder: Path) -> Estate:
+    """The estate of a snapshot, every file of which is checked."""
+    from xgraph.ingest.estate import build_estate
+    from xgraph.ingest.snapshot.read import read_snapshot
+
+    return build_estate(read_snapshot(folder))
 
 
 class Question:
@@ -168,7 +174,7 @@ class Graph:
         if moment is not None and moment != self.at:
             return Graph(self.estate, moment, self.progress).paths(source, target, action, timeout=timeout, **wishes)
         tick = no_haste if timeout is None else _deadline(timeout)
-        return path_between(self.access, source, target, action, tick=tick, **wishes).again()
+        return path_between(self.access, source, target, action, tick=tick, progress=self.progress, **wishes).again()
 
     def simulate(
         self,
