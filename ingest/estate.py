@@ -96,6 +96,7 @@ def _joined(one: Resource, other: Resource) -> Resource:
         policy=own.policy or more.policy,
         tags=more.tags if own.tags is None else own.tags,
         settings={**more.settings, **own.settings},
+        objects=own.objects or more.objects,
     )
 
 

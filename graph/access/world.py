@@ -219,6 +219,7 @@ class World:
         settings = dict(rules.narrowed(resource.settings, node))
         if resource.type == "bucket":
             settings |= self._object_settings(resource, node.partition("/")[2])
+            settings |= self._organization_block(resource)
         settings |= self.keys.resolved(target.service, settings)
         policy = resource.policy
         goal = Goal(
@@ -259,6 +260,12 @@ class World:
         trust = role.trust
         attached = Attached(trust.name, PolicyType.TRUST, role.arn, compiled(trust)) if trust else None
         return Goal(role.arn, target, action, attached, known=trust is not None, settings={}, tags=dict(role.tags), region=None)
+
+    def _organization_block(self, bucket: Resource) -> dict[str, Any]:
+        """R6.20: Block Public Access by a policy of the organization."""
+        found = self.estate.blocks_public_s3(bucket.account)
+        levels = bucket.settings.get("PublicAccessBlock", {})
+        return {"PublicAccessBlock": {**levels, "organization": found}} if found is not False and levels is not None else {}
 
     def _object_settings(self, bucket: Resource, key: str) -> dict[str, Any]:
         """What is known of one object; of "any object" nothing is, unless ACLs are off (R6.3)."""

@@ -57,6 +57,13 @@ class Estate:
             above = unit.parent if unit else None
         return tuple(reversed(chain))
 
+    def blocks_public_s3(self, account: str) -> bool | None:
+        """Whether an S3 policy of the organization turns Block Public Access on for all buckets of the account; None: unknown."""
+        organization = self.organization_of(account)
+        if organization is None or organization.blocks_public_s3 is None:
+            return False if organization is None else None
+        return not organization.blocks_public_s3.isdisjoint(self.organization_path(account))
+
     def levels(self, account: str, kind: str) -> tuple[Level, ...] | None:
         """SCP (`kind` "scp") or RCP ("rcp") levels that apply to a member account, root first.
 

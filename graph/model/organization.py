@@ -31,7 +31,8 @@ class Level:
 @dataclass(frozen=True, slots=True)
 class Organization:
     """One organization. `scps`/`rcps` map a target (root, OU, account) to attached policies; a target that is missing was
-    not collected. `scps_enabled`/`rcps_enabled` None: unknown."""
+    not collected. `scps_enabled`/`rcps_enabled` None: unknown. `blocks_public_s3`: targets below which S3 policies turn Block Public
+    Access on, None: unknown. `delegated`: accounts that administer services for the organization, with the services' principals."""
 
     id: str
     management_account: str
@@ -41,6 +42,8 @@ class Organization:
     rcps_enabled: bool | None = None
     scps: Mapping[str, tuple[Policy, ...]] = field(default_factory=dict)
     rcps: Mapping[str, tuple[Policy, ...]] = field(default_factory=dict)
+    blocks_public_s3: frozenset[str] | None = frozenset()
+    delegated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

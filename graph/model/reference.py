@@ -30,6 +30,7 @@ PREFIXES = {
     "efs": "elasticfilesystem",
     "lexv2-models": "lex",
     "opensearch": "es",
+    "s3-objects": "s3",
     "s3control": "s3",
     "sesv2": "ses",
     "sso-admin": "sso",

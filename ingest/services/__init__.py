@@ -36,6 +36,7 @@ from xgraph.ingest.services.redshift import REDSHIFT
 from xgraph.ingest.services.redshift_serverless import REDSHIFT_SERVERLESS
 from xgraph.ingest.services.rolesanywhere import ROLESANYWHERE
 from xgraph.ingest.services.s3 import S3
+from xgraph.ingest.services.s3_objects import S3_OBJECTS
 from xgraph.ingest.services.s3control import S3CONTROL
 from xgraph.ingest.services.s3express import S3EXPRESS
 from xgraph.ingest.services.s3tables import S3TABLES
@@ -55,6 +56,7 @@ SERVICES: tuple[Service, ...] = (
     ORGANIZATIONS,
     IAM,
     S3,
+    S3_OBJECTS,
     SQS,
     DYNAMODB,
     KMS,

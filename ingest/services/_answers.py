@@ -62,6 +62,10 @@ class Answers:
             narrowed._outcomes[call] = [row for row in rows if row.account == account]
         return narrowed
 
+    def was_refused(self, call: str) -> bool:
+        """Whether some `call` was made and not answered."""
+        return any(not row.outcome.is_known for row in self._outcomes.get(call, ()))
+
     def all(self, call: str, kind: type[T]) -> Iterator[tuple[Mapping[str, Any], T]]:
         """Parameters and answer of every `call` that was answered."""
         for number, stored in self._calls.get(call, ()):

@@ -94,6 +94,7 @@ class Service:
     `name`: what files and coverage call it, in small letters, digits and hyphens; the boto3 client's name unless `client` is set.
     `normalize`: turns the answers at one place into model values.
     `at_once`: how many calls AWS bears side by side in one account and region.
+    `is_for_objects`: asked only when the user names objects to look at.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Service:
     normalize: Callable[[Answers], Found]
     client: str = ""
     at_once: int = 4
+    is_for_objects: bool = False
 
     def client_of(self, call: Call) -> str:
         """The boto3 client that makes `call`."""

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationD
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 
@@ -125,6 +126,11 @@ def _unseen_boundaries(asked: Asked) -> Iterable[Parameters]:
     return ({"PolicyArn": arn} for arn in sorted(used - seen))
 
 
+def _each_provider(asked: Asked) -> Iterable[Parameters]:
+    found = asked.all("list_open_id_connect_providers", "OpenIDConnectProviderList")
+    return ({"OpenIDConnectProviderArn": one["Arn"]} for one in found)
+
+
 def _their_versions(asked: Asked) -> Iterable[Parameters]:
     for parameters, answer in asked.answers.get("get_policy", ()):
         yield {**parameters, "VersionId": answer["Policy"]["DefaultVersionId"]}
@@ -150,10 +156,19 @@ def normalize(answers: Answers) -> Found:
         providers=tuple(providers),
         alias="" if aliases is UNREAD or aliases is None else next(iter(aliases.account_aliases), ""),
         is_collected=bool(details),
-        instance_profiles={
-            profile.arn: role.arn for each in details for role in each.role_detail_list for profile in role.instance_profile_list
-        },
+        instance_profiles=_more_profiles(answers)
+        | {profile.arn: role.arn for each in details for role in each.role_detail_list for profile in role.instance_profile_list},
     )
+
+
+def _more_profiles(answers: Answers) -> dict[str, str]:
+    """Instance profiles with their role, as IAM lists them."""
+    return {
+        str(one.get("Arn")): str(role.get("Arn"))
+        for _, answer in answers.all("list_instance_profiles", dict[str, Any])
+        for one in answer.get("InstanceProfiles") or ()
+        for role in one.get("Roles") or ()
+    }
 
 
 def _managed_policies(answers: Answers, details: Iterable[Details]) -> dict[str, Policy]:
@@ -249,6 +264,8 @@ IAM = Service(
         Call("get_policy", ("iam:GetPolicy",), _unseen_boundaries),
         Call("get_policy_version", ("iam:GetPolicyVersion",), _their_versions),
         Call("list_open_id_connect_providers", ("iam:ListOpenIDConnectProviders",)),
+        Call("get_open_id_connect_provider", ("iam:GetOpenIDConnectProvider",), _each_provider, drops=frozenset({"ThumbprintList"})),
+        Call("list_instance_profiles", ("iam:ListInstanceProfiles",)),
         Call("list_saml_providers", ("iam:ListSAMLProviders",)),
         Call("list_account_aliases", ("iam:ListAccountAliases",)),
     ),

@@ -6,24 +6,37 @@ https://docs.aws.amazon.com/organizations/latest/APIReference/
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import msgspec
 
 from xgraph.graph.model.arn import parse_arn
 from xgraph.graph.model.document import Policy
 from xgraph.graph.model.organization import Account, Organization, OrganizationalUnit
+from xgraph.graph.model.resource import Resource
 from xgraph.ingest.services._answers import UNREAD, Answers
 from xgraph.ingest.services._found import Found
+from xgraph.ingest.services._kind import Answer, at_path, resource_policy
 from xgraph.ingest.services._service import Asked, Call, Parameters, Scope, Service
 
 SCP = "SERVICE_CONTROL_POLICY"
 RCP = "RESOURCE_CONTROL_POLICY"
+S3_POLICY = "S3_POLICY"
 
 
 class _Organization(msgspec.Struct, rename="pascal"):
     id: str
     master_account_id: str = ""
+    arn: str = ""
     feature_set: str = "ALL"
+
+
+class _Delegated(msgspec.Struct, rename="pascal"):
+    service_principal: str
+
+
+class _Services(msgspec.Struct, rename="pascal"):
+    delegated_services: list[_Delegated] = []
 
 
 class _Described(msgspec.Struct, rename="pascal"):
@@ -90,11 +103,15 @@ def _parents(asked: Asked) -> Iterable[Parameters]:
 
 
 def _filters(asked: Asked) -> Iterable[Parameters]:
-    return ({"Filter": kind} for kind in (RCP, SCP)) if asked.answers.get("list_roots") else ()
+    return ({"Filter": kind} for kind in (RCP, S3_POLICY, SCP)) if asked.answers.get("list_roots") else ()
 
 
 def _policy_ids(asked: Asked) -> Iterable[Parameters]:
     return ({"PolicyId": policy["Id"]} for policy in asked.all("list_policies", "Policies"))
+
+
+def _delegates(asked: Asked) -> Iterable[Parameters]:
+    return ({"AccountId": one["Id"]} for one in asked.all("list_delegated_administrators", "DelegatedAdministrators"))
 
 
 def _if_in_one(asked: Asked) -> Iterable[Parameters]:
@@ -126,8 +143,54 @@ def normalize(answers: Answers) -> Found:
         rcps_enabled=_is_enabled(RCP, head, root),
         scps=_attached(answers, SCP, targets),
         rcps=_attached(answers, RCP, targets),
+        blocks_public_s3=_blocking(answers),
+        delegated=dict(_delegated(answers)),
     )
-    return Found(organization=organization, accounts=accounts)
+    return Found(organization=organization, accounts=accounts, resources=_own_policy(answers, head))
+
+
+def _blocking(answers: Answers) -> frozenset[str] | None:
+    """The targets whose S3 policy turns Block Public Access on for all accounts below them; None when that was refused."""
+    listed = answers.one("list_policies", _Summaries, Filter=S3_POLICY)
+    if listed is UNREAD:
+        return None if answers.was_refused("list_policies") else frozenset()
+    found = set()
+    for summary in listed.policies if listed else ():
+        content = answers.one("describe_policy", _PolicyAnswer, PolicyId=summary.id)
+        targets = answers.one("list_targets_for_policy", _Targets, PolicyId=summary.id)
+        if content is UNREAD or targets is UNREAD:
+            return None
+        text = answers.documents.text_of(content.policy.content) if content else ""
+        if text and _turns_on(text):
+            found |= {target.target_id for target in targets.targets} if targets else set()
+    return frozenset(found)
+
+
+def _turns_on(text: str) -> bool:
+    """Whether an S3 policy assigns Block Public Access."""
+    try:
+        policy = msgspec.json.decode(text, type=dict[str, Any])
+    except msgspec.DecodeError:
+        return False
+    value = at_path(policy, "s3_attributes.public_access_block_configuration.@@assign")
+    return str(value).lower() == "all"
+
+
+def _delegated(answers: Answers) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for parameters, answer in answers.all("list_delegated_services_for_account", _Services):
+        yield parameters["AccountId"], tuple(sorted(one.service_principal for one in answer.delegated_services))
+
+
+def _own_policy(answers: Answers, head: _Organization) -> tuple[Resource, ...]:
+    """The organization as a resource: its delegation policy lets members make calls of AWS Organizations."""
+    answer = answers.one("describe_resource_policy", Answer)
+    if answer is None or not head.arn:
+        return ()
+    document = UNREAD if answer is UNREAD else at_path(answer, "ResourcePolicy.Content")
+    if document is UNREAD and not answers.was_refused("describe_resource_policy"):
+        return ()
+    policy = resource_policy(answers.documents, head.arn, document)
+    return (Resource(head.arn, head.master_account_id, "organizations", "organization", "", policy, ()),)
 
 
 def _is_enabled(kind: str, head: _Organization, root: _Unit | None) -> bool | None:
@@ -188,9 +251,18 @@ ORGANIZATIONS = Service(
             ("organizations:ListPolicies",),
             _filters,
             empty=frozenset({"PolicyTypeNotEnabledException", "PolicyTypeNotAvailableForOrganizationException"}),
+            absent=frozenset({"InvalidInputException"}),  # a partition that does not know the type yet
         ),
         Call("list_targets_for_policy", ("organizations:ListTargetsForPolicy",), _policy_ids),
         Call("describe_policy", ("organizations:DescribePolicy",), _policy_ids),
+        Call("list_delegated_administrators", ("organizations:ListDelegatedAdministrators",), _if_in_one),
+        Call("list_delegated_services_for_account", ("organizations:ListDelegatedServicesForAccount",), _delegates),
+        Call(
+            "describe_resource_policy",
+            ("organizations:DescribeResourcePolicy",),
+            _if_in_one,
+            empty=frozenset({"ResourcePolicyNotFoundException"}),
+        ),
     ),
     normalize=normalize,
 )

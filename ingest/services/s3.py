@@ -15,11 +15,14 @@ from xgraph.graph.model.document import Policy
 from xgraph.graph.model.resource import Resource, StoredObject
 from xgraph.ingest.services._answers import UNREAD, Answers, Unread
 from xgraph.ingest.services._found import Found
+from xgraph.ingest.services._kind import resource_policy
 from xgraph.ingest.services._service import Asked, Call, Parameters, Scope, Service
 from xgraph.ingest.services.iam import Tag
 
 ACCOUNT_BLOCK = "s3control.get_public_access_block"
 
+_MULTI_REGION = "s3control.list_multi_region_access_points"
+_OF_MULTI_REGION = "us-west-2"  # where AWS answers all calls about them
 _ANONYMOUS = "65a011a29cdf8ec533ec3d1ccaae921c"  # owns what nobody in particular uploaded (R6.10)
 
 
@@ -95,6 +98,42 @@ class _Block(msgspec.Struct, rename="pascal"):
     public_access_block_configuration: dict[str, bool]
 
 
+class _AbacStatus(msgspec.Struct, rename="pascal"):
+    status: str = "Disabled"
+
+
+class _Abac(msgspec.Struct, rename="pascal"):
+    abac_status: _AbacStatus
+
+
+class _Regional(msgspec.Struct, rename="pascal"):
+    bucket: str = ""
+    bucket_account_id: str = ""
+
+
+class _MultiRegion(msgspec.Struct, rename="pascal"):
+    name: str
+    alias: str = ""
+    public_access_block: dict[str, bool] = {}
+    regions: list[_Regional] = []
+
+
+class _MultiRegions(msgspec.Struct, rename="pascal"):
+    access_points: list[_MultiRegion] = []
+
+
+class _Established(msgspec.Struct, rename="pascal"):
+    policy: str | None = None
+
+
+class _Policies(msgspec.Struct, rename="pascal"):
+    established: _Established | None = None
+
+
+class _MultiRegionPolicy(msgspec.Struct, rename="pascal"):
+    policy: _Policies | None = None
+
+
 class _Object(msgspec.Struct, rename="pascal"):
     key: str
     owner: str | None = None
@@ -118,6 +157,10 @@ def _account(asked: Asked) -> Iterable[Parameters]:
     return ({"AccountId": asked.account},)
 
 
+def _each_multi_region(asked: Asked) -> Iterable[Parameters]:
+    return ({"AccountId": asked.account, "Name": point["Name"]} for point in asked.all(_MULTI_REGION, "AccessPoints"))
+
+
 def normalize(answers: Answers) -> Found:
     """The account's buckets, and whom its canonical user id stands for."""
     account_block = _block(answers.one(ACCOUNT_BLOCK, _Block, AccountId=answers.account))
@@ -132,7 +175,23 @@ def normalize(answers: Answers) -> Found:
             if acl is not None and acl is not UNREAD and acl.owner.get("ID"):
                 owners[acl.owner["ID"]] = answers.account
     owners.pop(_ANONYMOUS, None)
-    return Found(resources=tuple(buckets), canonical_ids=owners)
+    return Found(resources=(*buckets, *_multi_region(answers, account_block)), canonical_ids=owners)
+
+
+def _multi_region(answers: Answers, account_block: Mapping[str, bool] | None) -> Iterable[Resource]:
+    """Multi-Region access points. Where one routes to several buckets, which of them answers is not known."""
+    for _, answer in answers.all(_MULTI_REGION, _MultiRegions):
+        for point in answer.access_points:
+            arn = f"arn:aws:s3::{answers.account}:accesspoint/{point.alias}"
+            found = answers.one("s3control.get_multi_region_access_point_policy", _MultiRegionPolicy, Name=point.name)
+            held = None if found is UNREAD or found is None or found.policy is None else found.policy.established
+            buckets = {(one.bucket, one.bucket_account_id or answers.account) for one in point.regions}
+            settings: dict[str, Any] = {
+                "PublicAccessBlock": {"access_point": _NO_BLOCK | point.public_access_block, "account": account_block}
+            }
+            settings["AccessPoint"] = {"Bucket": dict(zip(("name", "account"), buckets.pop(), strict=True)) if len(buckets) == 1 else {}}
+            policy = resource_policy(answers.documents, arn, UNREAD if found is UNREAD else held.policy if held else None)
+            yield Resource(arn, answers.account, "s3", "multiregionaccesspoint", "", policy, (), settings)
 
 
 def _bucket(answers: Answers, name: str, account_block: Mapping[str, bool] | None) -> Resource:
@@ -141,6 +200,7 @@ def _bucket(answers: Answers, name: str, account_block: Mapping[str, bool] | Non
     acl = answers.one("get_bucket_acl", Acl, Bucket=name)
     settings: dict[str, Any] = {
         "BucketAcl": acl.as_answered() if acl is not UNREAD and acl is not None else None,
+        **_abac(answers.one("get_bucket_abac", _Abac, Bucket=name)),
         "PublicAccessBlock": {
             "bucket": _block(answers.one("get_public_access_block", _Block, Bucket=name)),
             "account": account_block,
@@ -190,6 +250,11 @@ def _ownership(answer: _Ownership | None | Unread) -> Mapping[str, Any]:
         return {"ObjectOwnership": None}
     rules = answer.ownership_controls.rules
     return {"ObjectOwnership": rules[0].object_ownership} if rules else {}
+
+
+def _abac(answer: _Abac | None | Unread) -> Mapping[str, Any]:
+    """Whether the bucket's tags count for access; left out where nobody asked, as they did not before there was such a setting."""
+    return {} if answer is None or answer is UNREAD else {"BucketAbac": answer.abac_status.status}
 
 
 def _block(answer: _Block | None | Unread) -> Mapping[str, bool] | None:
@@ -252,6 +317,7 @@ S3 = Service(
         _of_bucket("get_bucket_acl", "s3:GetBucketAcl"),
         _of_bucket("get_bucket_ownership_controls", "s3:GetBucketOwnershipControls", "OwnershipControlsNotFoundError"),
         _of_bucket("get_bucket_encryption", "s3:GetEncryptionConfiguration", "ServerSideEncryptionConfigurationNotFoundError"),
+        _of_bucket("get_bucket_abac", "s3:GetBucketAbac"),
         _of_bucket("get_bucket_tagging", "s3:GetBucketTagging", "NoSuchTagSet"),
         _of_bucket("get_public_access_block", "s3:GetBucketPublicAccessBlock", "NoSuchPublicAccessBlockConfiguration"),
         Call(
@@ -260,6 +326,15 @@ S3 = Service(
             _account,
             empty=frozenset({"NoSuchPublicAccessBlockConfiguration"}),
             client="s3control",
+        ),
+        Call("list_multi_region_access_points", ("s3:ListMultiRegionAccessPoints",), _account, client="s3control", region=_OF_MULTI_REGION),
+        Call(
+            "get_multi_region_access_point_policy",
+            ("s3:GetMultiRegionAccessPointPolicy",),
+            _each_multi_region,
+            empty=frozenset({"NoSuchMultiRegionAccessPointPolicy"}),
+            client="s3control",
+            region=_OF_MULTI_REGION,
         ),
     ),
     normalize=normalize,

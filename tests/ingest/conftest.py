@@ -147,7 +147,8 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
             self._forward(request)
 
         def _forward(self, request: Request) -> None:
-            is_there = (request.service in SERVED or request.operation in SERVED) and not request.operation.startswith(ELSEWHERE)
+            is_there = request.service in SERVED or request.operation in SERVED
+            is_there = is_there and not request.operation.startswith(ELSEWHERE) and not request.path.endswith("?abac")
             connection = http.client.HTTPConnection(*(proxy.target if is_there else proxy.elsewhere), timeout=60)
             # moto's own default for the caller's account would be another one
             headers = {**self.headers, "x-moto-account-id": request.account}

@@ -69,6 +69,7 @@ def shown(resource: Resource) -> dict[str, Any]:
         "policy": "none" if policy is None else "unread" if policy.document is None else json.loads(policy.document),
         "tags": None if resource.tags is None else dict(resource.tags),
         "settings": dict(resource.settings),
+        "objects": [as_json(one) for one in resource.objects],
     }
 
 
@@ -107,7 +108,7 @@ def test_case(name: str, case: dict[str, Any]) -> None:
         assert {key: resources[arn][key] for key in wanted} == wanted
     for field, expected in case["expect"].items():
         if field != "resources":
-            assert as_json(getattr(found, field)) == expected
+            assert covers(as_json(getattr(found, field)), expected), as_json(getattr(found, field))
 
 
 @pytest.mark.parametrize(("name", "case"), cases())
@@ -174,6 +175,19 @@ def test_every_service_has_cases(service: Service) -> None:
     assert (CASES / f"{service.name}.json").is_file()
 
 
+def covers(found: Any, wanted: Any) -> bool:
+    """Whether `found` is what is wanted; fields of records that a case leaves out are not compared."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        return all(key in found and covers(found[key], value) for key, value in wanted.items())
+    if isinstance(wanted, list) and isinstance(found, list):
+        return len(wanted) == len(found) and all(map(covers, found, wanted))
+    return bool(found == wanted)
+
+
 def as_json(value: Any) -> Any:
     """Model values as plain JSON."""
-    return json.loads(json.dumps(value, default=lambda one: {name: getattr(one, name) for name in one.__slots__}))
+    return json.loads(json.dumps(value, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    return sorted(value) if isinstance(value, frozenset) else {name: getattr(value, name) for name in value.__slots__}

@@ -436,6 +436,7 @@ def _organization(one: Json) -> Organization:
         one.get("rcps_enabled"),
         attached("scps"),
         attached("rcps"),
+        frozenset(one.get("blocks_public_s3", ())),
     )
 
 
