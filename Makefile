@@ -20,7 +20,7 @@ XGRAPH_LONG_BLOCKS ?= 1
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-long bench lint format golden venv clean check-python system-packages
+.PHONY: help demo test test-long bench lint format golden notebooks venv clean check-python system-packages
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -34,8 +34,9 @@ test: system-packages lint  ## every suite with bounded examples, after lint and
 test-long: system-packages $(VENV)/.installed-dev  ## many generated examples, large organizations (all of them: XGRAPH_LONG_BLOCKS=200)
 	XGRAPH_LONG_BLOCKS=$(XGRAPH_LONG_BLOCKS) $(BIN)/pytest $(PYTEST_FLAGS) -m long --session-timeout=$(LONG_SECONDS) $(ARGS)
 
-bench: $(VENV)/.installed  ## measure load, build, paths and single decisions
+bench: $(VENV)/.installed  ## measure load, build, paths, single decisions and collecting
 	$(BIN)/python benchmarks/run.py $(ARGS)
+	$(BIN)/python benchmarks/collecting.py
 
 lint: $(VENV)/.installed-dev  ## ruff, mypy, import directions
 	$(BIN)/ruff check .
@@ -49,6 +50,9 @@ format: $(VENV)/.installed-dev  ## let ruff rewrite what it can
 
 golden: $(VENV)/.installed-dev  ## refresh the golden files; the diff is what gets reviewed
 	$(BIN)/pytest --refresh-golden $(ARGS)
+
+notebooks: $(VENV)/.installed-dev  ## run the notebooks and write them with their outputs
+	$(BIN)/python notebooks/build.py $(ARGS)
 
 venv: $(VENV)/.installed-dev  ## .venv with everything needed to work on xgraph
 

@@ -24,7 +24,7 @@ from xgraph.queries import QUERIES
 from xgraph.queries._query import Param, columns_of
 
 DOCS = Path(__file__).parent
-PAGES = ("comparison.md", "graph.md", "neo4j.md", "questions.md", "semantics.md")
+PAGES = ("collecting.md", "comparison.md", "graph.md", "neo4j.md", "questions.md", "semantics.md")
 _FAMILIES = {
     "text": "text",
     "number": "numbers",
@@ -79,6 +79,15 @@ def services() -> Iterator[str]:
         asked = f"{service.scope.value}: {', '.join(f'`{call.name}`' for call in service.calls)}" if service else "not collected"
         rows.append((f"`{name}`", what, asked, rule.description if rule else ""))
     yield from table(("service", "what is read", "calls", "rules of its own"), rows)
+
+
+def collected() -> Iterator[str]:
+    """One row for each service that is asked, with the actions that reading it needs."""
+    rows = []
+    for each in sorted(SERVICES, key=lambda service: service.name):
+        actions = sorted({action for call in each.calls for action in call.actions})
+        rows.append((f"`{each.name}`", each.description, each.scope.value, ", ".join(f"`{action}`" for action in actions)))
+    yield from table(("service", "what is read", "asked", "IAM actions"), rows)
 
 
 def disagreements() -> Iterator[str]:
@@ -208,6 +217,7 @@ def _usage(name: str, params: Iterable[Param]) -> str:
 
 
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
+    "collected": collected,
     "disagreements": disagreements,
     "operators": operators,
     "services": services,

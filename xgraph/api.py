@@ -11,12 +11,11 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from xgraph.cache import Cache
 from xgraph.config import CURRENT, NOTHING, Config, applied, read_config
 from xgraph.graph.access.graph import AccessGraph, open_graph
 from xgraph.graph.access.survey import TimeIsUp, no_haste
 from xgraph.graph.model.estate import Estate
-from xgraph.ingest.estate import build_estate
-from xgraph.ingest.snapshot.read import read_snapshot
 from xgraph.queries import QUERIES, Listing
 from xgraph.queries._query import Answer, Kind, Over, Query, limited
 from xgraph.queries.path_between import path_between
@@ -29,29 +28,56 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 
 
-def load(snapshot: str | Path, config: Config | str | Path | None = None) -> Workspace:
+def load(snapshot: str | Path, config: Config | str | Path | None = None, *, verify: bool = False) -> Workspace:
     """The workspace over a snapshot folder. `config`: what to call accounts and whose they are, or the `xgraph.toml` that says it.
+
+    Of a large snapshot a compiled cache is kept and used while no file of it has another size or modification time (docs/cache.md);
+    `verify`: read and check every file in full, whatever the cache says.
 
     Raises SnapshotError or ConfigError in one sentence when something can't be read.
     """
     if config is None:
         config = CURRENT.get()
-    return Workspace(Path(snapshot), config if isinstance(config, Config) else read_config(config))
+    return Workspace(Path(snapshot), config if isinstance(config, Config) else read_config(config), verify=verify)
 
 
 class Workspace:
     """A snapshot and its estate."""
 
-    def __init__(self, folder: Path, config: Config = NOTHING) -> None:
+    def __init__(self, folder: Path, config: Config = NOTHING, *, verify: bool = False) -> None:
         self.folder = folder
-        self.estate: Estate = applied(build_estate(read_snapshot(folder)), config)
+        # What is said of accounts may change who is let in, so that only a snapshot by itself has a cache.
+        self._cache = Cache(folder) if config == NOTHING else None
+        self._compiled = self._cache.open() if self._cache and not verify else None
+        self.estate: Estate = self._compiled.estate if self._compiled else applied(_read(folder), config)
+
+    @property
+    def is_cached(self) -> bool:
+        """Whether the estate comes from the compiled cache."""
+        return self._compiled is not None
 
     def graph(self, *, at: str | datetime | None = None, progress: Progress | None = None) -> Graph:
         """The access graph. `at`: the moment of analysis, for conditions on the time; without it such conditions stay open.
 
         `progress` is called with (stage, done, total).
         """
-        return Graph(self.estate, _moment(at), progress or notebook_progress())
+        return Graph(self.estate, _moment(at), progress or notebook_progress(), self._open)
+
+    def _open(self, at: str | None, progress: Progress | None) -> AccessGraph:
+        if at is None and self._compiled is not None:
+            return self._compiled.graph()
+        graph = open_graph(self.estate, at, progress)
+        if at is None and self._cache is not None:
+            graph.built = self._cache.keep
+        return graph
+
+
+def _read(folder: Path) -> Estate:
+    """The estate of a snapshot, every file of which is checked."""
+    from xgraph.ingest.estate import build_estate
+    from xgraph.ingest.snapshot.read import read_snapshot
+
+    return build_estate(read_snapshot(folder))
 
 
 class Question:
@@ -103,10 +129,13 @@ class Graph:
     estate: Estate
     at: str | None = None
     progress: Progress | None = None
+    opening: Callable[[str | None, Progress | None], AccessGraph] | None = None
 
     @cached_property
     def access(self) -> AccessGraph:
         """The graph itself; what a question needs of it is built when it is first asked."""
+        if self.opening is not None:
+            return self.opening(self.at, self.progress)
         return open_graph(self.estate, self.at, self.progress)
 
     if TYPE_CHECKING:
@@ -145,7 +174,7 @@ class Graph:
         if moment is not None and moment != self.at:
             return Graph(self.estate, moment, self.progress).paths(source, target, action, timeout=timeout, **wishes)
         tick = no_haste if timeout is None else _deadline(timeout)
-        return path_between(self.access, source, target, action, tick=tick, **wishes).again()
+        return path_between(self.access, source, target, action, tick=tick, progress=self.progress, **wishes).again()
 
     def simulate(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -45,6 +45,7 @@ class AccessGraph:
     world: World
     progress: Progress | None = None
     _indexes: dict[str, ActionIndex] = field(default_factory=dict)
+    built: Callable[[AccessGraph], object] | None = None  # told when the role hops are there
 
     @cached_property
     def index(self) -> Roster:
@@ -61,7 +62,11 @@ class AccessGraph:
     def trust(self) -> TrustHops:
         """All role hops between collected identities."""
         with paused_garbage_collector():
-            return build_trust(self.world, self.index_of(ASSUME_ROLE), self.progress)
+            found = build_trust(self.world, self.index_of(ASSUME_ROLE), self.progress)
+            if self.built is not None:
+                vars(self)["trust"] = found
+                self.built(self)
+            return found
 
     @property
     def principals(self) -> Sequence[Principal]:

@@ -101,7 +101,7 @@ class Story:
 def _stories(legs: Sequence[Leg]) -> Iterator[Story]:
     """Every way in which the sticky things that the conditions speak of can come about, the plainest first."""
     roles = [number for number, leg in enumerate(legs) if leg.tags is not None]
-    names = [{v.name for atom in atoms_of(leg.allow) for v in (atom.variable, *atom.others)} for leg in legs]
+    names = [_names_in(leg) for leg in legs]
     identities: list[int | None] = [None]
     if any(_IDENTITY in each or _SET_IDENTITY in each for each in names):
         identities += [*roles, *((-1,) if legs[0].actor.caller.kind in _SESSIONS else ())]
@@ -112,6 +112,12 @@ def _stories(legs: Sequence[Leg]) -> Iterator[Story]:
             passed = {key: hops for key, (hops, _) in zip(keys, chosen, strict=True)}
             stays = {key: start for key, (_, start) in zip(keys, chosen, strict=True)}
             yield Story(identity, passed, stays)
+
+
+def _names_in(leg: Leg) -> set[str]:
+    """The keys that a hop, or what may be done along with it, depends on."""
+    formulas = [leg.allow, *((leg.may("sts:tagsession"), leg.may("sts:setsourceidentity")) if leg.tags is not None else ())]
+    return {v.name for formula in formulas for atom in atoms_of(formula) for v in (atom.variable, *atom.others)}
 
 
 def _ways_of(key: str, names: Sequence[set[str]], roles: Sequence[int], legs: Sequence[Leg]) -> Iterator[tuple[frozenset[int], int | None]]:

@@ -217,7 +217,9 @@ def authorize(request: Request, policies: Policies) -> Decision:
     withheld = [half for half in halves if not is_possible(half.combined.allow)]
     if not withheld:  # each alone is possible, but not in one request
         return Decision(verdict, evidence=denials(uses), blocked_by=blockers(request, policies, uses, weigh))
-    found = (b for half in withheld for b in _labelled(half, blockers(half.part.request, half.part.policies, half.uses)))
+    # Where a service refuses the request itself, no policy is what is missing.
+    told = [half for half in withheld if verdict is Verdict.EXPLICITLY_DENIED or not _refusal(half.part.request)]
+    found = (b for half in told for b in _labelled(half, blockers(half.part.request, half.part.policies, half.uses)))
     rules = [rule for half in withheld for rule in _refusal(half.part.request)]
     return Decision(verdict, evidence=(*denials(uses), *dict.fromkeys(rules)), blocked_by=_without_repeats(found))
 

@@ -74,7 +74,7 @@ def ask(service: Service, batch: Batch, desk: Desk, known: Calls) -> Clock:
     asked = Asked(batch.asked or batch.account, batch.region, answers, desk.objects, desk.sample)
     for call in service.calls:
         done: set[str] = set()
-        while new := _new_parameters(call, asked, done):
+        while new := _new_parameters(call, asked, done, batch):
             for parameters, ended in _side_by_side(service, call, new, asked, desk, known, clock):
                 if ended.answer is not None:
                     batch.ok(call.name, parameters, ended.answer)
@@ -87,13 +87,16 @@ def ask(service: Service, batch: Batch, desk: Desk, known: Calls) -> Clock:
     return clock
 
 
-def _new_parameters(call: Call, asked: Asked, done: set[str]) -> list[Parameters]:
-    new: list[Parameters] = []
-    for parameters in list(call.parameters(asked)):
-        key = compact(parameters)
-        if key not in done:
-            done.add(key)
-            new.append(parameters)
+def _new_parameters(call: Call, asked: Asked, done: set[str], batch: Batch) -> list[Parameters]:
+    """The parameters that were not there before. An answer in which the call does not find them makes it a failed one."""
+    try:
+        found = {compact(parameters): parameters for parameters in call.parameters(asked)}
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        batch.ended(Outcome.FAILED, call.name, {}, f"an answer before this call has another shape: {type(error).__name__} {error}")
+        done.add("")
+        return []
+    new = [parameters for text, parameters in found.items() if text not in done]
+    done.update(found)
     return new
 
 

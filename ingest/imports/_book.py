@@ -151,6 +151,10 @@ class Book:
         """Where something is known."""
         return tuple(sorted({*self._sheets, *(self.base.files if self.base else ())}))
 
+    def touched(self) -> tuple[Place, ...]:
+        """The places that were looked at or changed."""
+        return tuple(sorted(self._sheets))
+
     def is_none(self, account: str, service: str, call: str) -> bool:
         """Whether it is known of every region that a listing has nothing."""
         rows = self._rows.get((account, service, EVERY_REGION), ())

@@ -9,13 +9,14 @@ from xgraph.graph.model.principal import PrincipalKind
 from ._report import Part, Report, Section, Table, Teller
 from .analyzed import analyzed
 from .chains import chains
+from .chokes import chokes
 from .exposed import exposed
 from .guardrails import guardrails
 from .organization import organization
 from .third_parties import third_parties
 from .trust_matrix import trust_matrix
 
-SECTIONS: tuple[Part, ...] = (analyzed, organization, trust_matrix, exposed, third_parties, chains, guardrails)
+SECTIONS: tuple[Part, ...] = (analyzed, organization, trust_matrix, exposed, third_parties, chains, chokes, guardrails)
 
 __all__ = ["SECTIONS", "Report", "Section", "Table", "report_of"]
 

@@ -38,7 +38,7 @@ def asked(graph: AccessGraph, goal: Goal) -> dict[int, Answer]:
     return found
 
 
-def grouped(groups: tuple[Reached, ...] | tuple[HopSet, ...]) -> dict[int, Answer]:
+def grouped(groups: tuple[Reached | HopSet, ...]) -> dict[int, Answer]:
     """Who may, by the graph. No principal stands in two groups."""
     found: dict[int, Answer] = {}
     for group in groups:

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
+import networkx as nx
 import pytest
 from click.testing import CliRunner
 from selenium.webdriver.common.by import By
@@ -24,6 +25,7 @@ from xgraph.graph.access.world import ASSUME_ROLE
 from xgraph.graph.policy.solve import is_possible
 from xgraph.queries.report import SECTIONS, Report, Section, report_of
 from xgraph.queries.report._report import Row, Table, Teller
+from xgraph.queries.report.chokes import chokes
 from xgraph.queries.report.guardrails import guardrails, without_guardrails
 from xgraph.queries.report.page import write_html
 from xgraph.queries.report.text import write_markdown
@@ -73,6 +75,20 @@ def _pairs(graph: AccessGraph) -> set[tuple[int, int]]:
         for number in range(len(graph.principals))
         if number != role and is_possible(possible_allow(graph.world, graph.actor(number), graph.world.goal(arn, ASSUME_ROLE))[0])
     }
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_choke_points_count_who_comes_before_and_what_comes_after(seed: int) -> None:
+    graph = open_graph(estate_of(organization(seed)))
+    network = nx.DiGraph(_pairs(graph))
+    teller = Teller(graph)
+    expected = {
+        teller.principal(role): (len(nx.ancestors(network, role)), len(nx.descendants(network, role)))
+        for role in network
+        if network.in_degree(role) and network.out_degree(role)
+    }
+    (table,) = chokes(teller).tables
+    assert {row.cells[0]: (row.cells[1], row.cells[2]) for row in table.rows} == expected
 
 
 @pytest.mark.parametrize("seed", range(8))

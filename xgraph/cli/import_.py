@@ -13,8 +13,11 @@ from ._errors import INTERRUPTED, UNDECIDED, BadInput
 
 if TYPE_CHECKING:
     from xgraph.ingest.imports._done import Imported
+    from xgraph.ingest.imports.terraform import Place
 
 _FILE = click.Path(exists=True, path_type=Path)
+_ONE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _OUT = click.option("--out", required=True, type=click.Path(path_type=Path), metavar="FOLDER", help="Where to write the snapshot.")
 _NAME = click.option("--name", default="", metavar="NAME", help="The snapshot's name in answers.  [default: its organization or accounts]")
 _FORCE = click.option("--force", is_flag=True, help="Replace the snapshot that is there.")
@@ -126,6 +129,62 @@ def iam_collect(
         out,
         strict=strict,
     )
+
+
+_ONTO = click.option("--onto", required=True, type=_FOLDER, metavar="SNAPSHOT", help="The snapshot that the change begins with.")
+
+
+@import_.command()
+@click.argument("plan", type=_ONE_FILE, metavar="PLAN")
+@_ONTO
+@_OUT
+@click.option("--account", default="", metavar="ID", help="The account of what is new, where the plan doesn't tell it.")
+@click.option("--region", default="", metavar="REGION", help="Its region.  [default: the provider's]")
+@click.option("--provider", "providers", multiple=True, metavar="KEY=ID[/REGION]", help="The same for one provider; repeatable.")
+@_NAME
+@_FORCE
+@_STRICT
+def terraform(
+    *, plan: Path, onto: Path, out: Path, account: str, region: str, providers: tuple[str, ...], name: str, force: bool, strict: bool
+) -> int:
+    """Write the snapshot that there would be after `terraform apply`.
+
+    PLAN is the output of `terraform show -json`. Principals, policies, trust and resource policies that the plan adds, changes or
+    removes are changed in a copy of SNAPSHOT. A policy with values that are known only after apply is not known: what depends on it
+    is CONDITIONAL.
+
+    \b
+    Examples:
+      terraform plan -out plan.bin && terraform show -json plan.bin > plan.json
+      xgraph import terraform plan.json --onto monday --out after
+      xgraph import terraform plan.json --onto monday --out after --provider aws.audit=100000000003
+
+    \b
+    Exit status:
+      0    imported
+      2    bad usage, or a file that can't be used; nothing was written
+      3    with --strict: imported, and something could not be used
+      4    the disk failed; nothing was written
+      130  interrupted; nothing was written
+    """  # noqa: D301  click keeps a paragraph as it is after a backspace sign
+    from xgraph.ingest.imports.terraform import Place, import_terraform
+
+    said = {key: _place(text) for key, _, text in (each.partition("=") for each in providers)}
+    place = Place(_account(account), region)
+    return _run(lambda: import_terraform(plan, onto, out, place=place, providers=said, name=name, force=force), out, strict=strict)
+
+
+def _place(text: str) -> Place:
+    from xgraph.ingest.imports.terraform import Place
+
+    account, _, region = text.partition("/")
+    return Place(_account(account), region)
+
+
+def _account(text: str) -> str:
+    if text and not (len(text) == 12 and text.isdecimal()):
+        raise click.UsageError(f"`{text}` is not an account id of 12 digits")
+    return text
 
 
 def _run(work: Callable[[], Imported], out: Path, *, strict: bool) -> int:
