@@ -165,7 +165,8 @@ def _owner_in_acl(resource: str, settings: Mapping[str, Any]) -> str | None:
     """R6.1: the ACL of a bucket names its owner."""
     if not resource.startswith("arn:") or ":s3:::" not in resource:
         return None
-    owner = ((settings.get("BucketAcl") or {}).get("Owner") or {}).get("ID")
+    acl = settings.get("BucketAcl")
+    owner = (acl.get("Owner") or {}).get("ID") if isinstance(acl, Mapping) else None  # a canned ACL does not name it
     return (settings.get("CanonicalIds") or {}).get(owner) if owner else None
 
 
