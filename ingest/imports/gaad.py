@@ -12,8 +12,9 @@ from typing import Any
 from xgraph.graph.model.arn import parse_arn
 from xgraph.graph.model.coverage import CallOutcome, Outcome
 from xgraph.ingest.estate import paused_garbage_collector
+from xgraph.ingest.imports._groups import NOT_GIVEN
 from xgraph.ingest.imports._organization import organization_calls
-from xgraph.ingest.imports._resources import NOT_GIVEN, not_given, resource_calls
+from xgraph.ingest.imports._resources import not_given, resource_calls
 from xgraph.ingest.imports._source import Source, files_in, read
 from xgraph.ingest.services.iam import DETAILS, Details
 from xgraph.ingest.snapshot.batch import Batch
