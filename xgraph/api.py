@@ -113,7 +113,7 @@ def _signature(query: Query, *, is_bound: bool) -> inspect.Signature:
     for param in sorted(query.params, key=lambda each: (not each.is_argument, not each.is_required)):
         flag = False if param.kind in (Kind.FLAG, Kind.FOLD) else param.default
         default = inspect.Parameter.empty if param.is_required else flag
-        found.append(inspect.Parameter(param.name, own if param.is_argument else by_name, default=default))
+        found.append(inspect.Parameter(param.name, own if param.is_argument or param.is_required else by_name, default=default))
     common = ("limit",) if query.over is Over.ESTATE else ("limit", "at")
     found += [inspect.Parameter(name, by_name, default=None) for name in common]
     return inspect.Signature(found, return_annotation=Answer)
