@@ -15,23 +15,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a clone that nob
 
 from xgraph.graph.model.arn import parse_arn
 from xgraph.graph.model.coverage import Outcome
+from xgraph.ingest.imports._groups import NOT_GIVEN, group_batches
 from xgraph.ingest.snapshot.batch import Batch
-from xgraph.ingest.snapshot.layout import EVERY_REGION, GLOBAL, ORGANIZATIONS
+from xgraph.ingest.snapshot.layout import EVERY_REGION, ORGANIZATIONS
 from xgraph.ingest.snapshot.store import SnapshotWriter
 
-NOT_GIVEN = "not in the imported files"
-NOT_EVALUATED = "imported, and not evaluated yet"
 ENCRYPTION = {"ServerSideEncryptionConfiguration": {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}}
 QUEUE_ATTRIBUTES = ["KmsMasterKeyId", "Policy", "QueueArn", "SqsManagedSseEnabled"]
-
-# Groups whose services are not evaluated yet, with the call that would tell their policy.
-LATER = {
-    "Keys": ("kms", "get_key_policy"),
-    "Topics": ("sns", "get_topic_attributes"),
-    "Functions": ("lambda", "get_policy"),
-    "Secrets": ("secretsmanager", "get_resource_policy"),
-    "Repositories": ("ecr", "get_repository_policy"),
-}
 
 
 def write_snapshot(folder: str, organization: dict, accounts: dict[str, tuple[dict, dict]]) -> str:
@@ -46,11 +36,8 @@ def write_snapshot(folder: str, organization: dict, accounts: dict[str, tuple[di
             writer.put(_s3(account, resources["Buckets"]))
             _regional(writer, account, "sqs", "list_queues", resources["Queues"], _queues)
             _regional(writer, account, "dynamodb", "list_tables", resources["Tables"], _tables)
-            for group, (service, call) in LATER.items():
-                for item in resources[group]:
-                    batch = Batch(account, service, parse_arn(item["Arn"]).region or GLOBAL)
-                    batch.ended(Outcome.NOT_TRIED, call, {"ResourceArn": item["Arn"]}, NOT_EVALUATED)
-                    writer.put(batch)
+            for batch in group_batches(account, resources):
+                writer.put(batch)
         return writer.finish()
 
 

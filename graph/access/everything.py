@@ -96,11 +96,16 @@ class Records:
 
 
 def everything(
-    graph: AccessGraph, targets: Iterable[tuple[str, str]] = (), *, blocked: bool = True, progress: Progress | None = None
+    graph: AccessGraph,
+    targets: Iterable[tuple[str, str]] = (),
+    *,
+    blocked: bool = True,
+    guarded: bool = True,
+    progress: Progress | None = None,
 ) -> Records:
     """All nodes and edges. `targets`: (ARN, action) pairs whose access edges are wanted besides those of guarded resources.
 
-    Without `blocked` near misses are left out.
+    Without `blocked` near misses are left out, without `guarded` the access edges of guarded resources.
     """
     from ._hops_of import Hops  # noqa: PLC0415  they import the records above
     from ._structure import add_structure  # noqa: PLC0415
@@ -109,7 +114,7 @@ def everything(
     add_structure(graph, out)
     hops = Hops(graph, out, blocked=blocked)
     hops.add_roles(progress)
-    asked = _asked(graph, targets)
+    asked = _asked(graph, targets, guarded=guarded)
     for done, (node, one) in enumerate(asked):
         if progress and done % 16 == 0:
             progress("access edges", done, len(asked))
@@ -122,13 +127,13 @@ def everything(
     return out
 
 
-def _asked(graph: AccessGraph, targets: Iterable[tuple[str, str]]) -> list[tuple[str, ActionClass]]:
+def _asked(graph: AccessGraph, targets: Iterable[tuple[str, str]], *, guarded: bool) -> list[tuple[str, ActionClass]]:
     """The pairs of a node and an action class that get access edges."""
     classes = ActionClasses(graph.world.estate)
     found = [
         (resource.arn + suffix, one)
         for resource in graph.world.estate.resources.values()
-        if _is_guarded(resource)
+        if guarded and _is_guarded(resource)
         for kind, suffix in _PARTS.get((resource.service, resource.type), ((resource.type, ""),))
         for one in classes.of(resource.service, kind)
     ]

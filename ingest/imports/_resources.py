@@ -10,24 +10,14 @@ import msgspec
 
 from xgraph.graph.model.arn import account_of, is_account_id, parse_arn
 from xgraph.graph.model.coverage import Outcome
+from xgraph.ingest.imports._groups import GROUPS, NOT_GIVEN, group_batches
 from xgraph.ingest.imports._source import Source, document_text
 from xgraph.ingest.services.s3 import ACCOUNT_BLOCK, Acl
 from xgraph.ingest.services.sqs import ATTRIBUTES
 from xgraph.ingest.snapshot.batch import Batch
-from xgraph.ingest.snapshot.layout import EVERY_REGION, GLOBAL, SnapshotError, place_of, printable
+from xgraph.ingest.snapshot.layout import EVERY_REGION, SnapshotError, place_of, printable
 
-NOT_GIVEN = "not in the imported files"
-NOT_EVALUATED = "imported, and not evaluated yet"
-
-# Groups of a resources file whose services are not evaluated yet, with the call that would tell their policy.
-_LATER = {
-    "Keys": ("kms", "get_key_policy"),
-    "Topics": ("sns", "get_topic_attributes"),
-    "Functions": ("lambda", "get_policy"),
-    "Secrets": ("secretsmanager", "get_resource_policy"),
-    "Repositories": ("ecr", "get_repository_policy"),
-}
-_USED = frozenset({"AccountId", "AccountPublicAccessBlock", "Buckets", "CanonicalId", "Queues", "Tables"})
+_USED = frozenset({*GROUPS, "AccountId", "AccountPublicAccessBlock", "Buckets", "CanonicalId", "Queues", "Tables"})
 
 
 class _Encryption(msgspec.Struct, rename="pascal"):
@@ -88,7 +78,7 @@ def resource_calls(source: Source) -> tuple[str, list[Batch], tuple[str, ...]]:
         _s3(account, raw),
         *_regional(account, "sqs", "list_queues", _by_region(source, account, "sqs", raw.get("Queues")), _queues),
         *_regional(account, "dynamodb", "list_tables", _by_region(source, account, "dynamodb", raw.get("Tables")), _tables),
-        *_later(account, raw),
+        *group_batches(account, raw),
     ]
     return account, batches, _unused(source, raw)
 
@@ -264,17 +254,6 @@ def _tables(batch: Batch, items: list[Any]) -> None:
             batch.ended(Outcome.NOT_TRIED, "describe_table", {"TableName": name}, NOT_GIVEN)
         _one(batch, "get_resource_policy", at, item, "Policy", "Policy", document_text)
         _one(batch, "list_tags_of_resource", at, item, "Tags", "Tags", _tag_set)
-
-
-def _later(account: str, raw: Mapping[str, Any]) -> Iterable[Batch]:
-    """A batch for what was handed in and is not evaluated yet: its policies are not known, and coverage says so."""
-    for group, (service, call) in _LATER.items():
-        for item in raw.get(group) or ():
-            arn = parse_arn(str(item.get("Arn", ""))) if isinstance(item, Mapping) else None
-            if arn:
-                batch = Batch(account, service, arn.region or GLOBAL)
-                batch.ended(Outcome.NOT_TRIED, call, {"ResourceArn": str(arn)}, NOT_EVALUATED)
-                yield batch
 
 
 def _unused(source: Source, raw: Mapping[str, Any]) -> tuple[str, ...]:

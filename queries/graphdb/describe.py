@@ -25,9 +25,15 @@ class Content:
 
 
 def content_of(
-    graph: AccessGraph, targets: Sequence[tuple[str, str]] = (), *, blocked: bool = True, progress: Progress | None = None
+    graph: AccessGraph,
+    targets: Sequence[tuple[str, str]] = (),
+    *,
+    blocked: bool = True,
+    guarded: bool = True,
+    progress: Progress | None = None,
 ) -> Content:
-    """The content for a graph. `targets`: further (ARN, action) pairs; `blocked`: near misses too."""
+    """The content for a graph. `targets`: further (ARN, action) pairs; `blocked`: near misses too; `guarded`: the access edges of
+    guarded resources."""
     estate = graph.world.estate
     shown = {
         "snapshot_id": estate.snapshot_id,
@@ -35,8 +41,13 @@ def content_of(
         "at": graph.world.at or "",
         "layout": LAYOUT,
         "blocked": str(blocked).lower(),
+        "access": str(guarded).lower(),
         "targets": json.dumps([list(pair) for pair in targets]),
         "reference_data": json.dumps(reference.reference_data(), sort_keys=True),
     }
-    name = load_id(estate.snapshot_id, graph.world.at, [*targets, *(() if blocked else (("", "no near misses"),))])
-    return Content(name, everything(graph, targets, blocked=blocked, progress=progress), shown)
+    name = load_id(
+        estate.snapshot_id,
+        graph.world.at,
+        [*targets, *(() if blocked else (("", "no near misses"),)), *(() if guarded else (("", "no access edges"),))],
+    )
+    return Content(name, everything(graph, targets, blocked=blocked, guarded=guarded, progress=progress), shown)

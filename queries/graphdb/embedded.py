@@ -99,6 +99,18 @@ class Embedded:
             raise DatabaseError(f"the embedded engine says: {_first_line(error)}") from error
 
 
+def kept(path: Path, load_id: str) -> Embedded | None:
+    """The database in the file, if it is one and holds that load whole."""
+    try:
+        found = Embedded(path)
+    except DatabaseError:
+        return None
+    if found.holds(load_id):
+        return found
+    found.close()
+    return None
+
+
 def forget(path: Path) -> None:
     """Delete a database that is to be made anew. Raises DatabaseError for a file that is no database of this engine's."""
     if path.is_dir():

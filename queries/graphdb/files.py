@@ -61,9 +61,9 @@ _SCRIPT = """#!/bin/sh
 # Then start it and run constraints.cypher.
 set -eu
 cd "$(dirname "$0")"
-"${{NEO4J_ADMIN:-neo4j-admin}}" database import full --overwrite-destination --multiline-fields=true --array-delimiter=U+001F \\
-  {options} \\
-  "${{1:-neo4j}}"
+"${{NEO4J_ADMIN:-neo4j-admin}}" database import full "${{1:-neo4j}}" \\
+  --overwrite-destination --multiline-fields=true --array-delimiter=U+001F \\
+  {options}
 """
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
+from itertools import count
 from random import Random
 from typing import Any
 
@@ -21,6 +23,7 @@ from xgraph.queries.graphdb.neo4j_load import load
 from xgraph.queries.graphdb.server import Server
 from xgraph.queries.path_between import path_between
 
+LOADS = (f"{os.getpid()}-{number}" for number in count())  # another name for each, or it would count as loaded already
 Found = tuple[set[Any], set[Any]]
 SOURCES = ("user", "role", "root", "session", "account", "service", "canonical", "anonymous", "any-aws-principal")
 
@@ -85,7 +88,7 @@ def questions(graph: AccessGraph, records: Records, rng: Random, most: int) -> I
 
 def check(server: Server, graph: AccessGraph, pointer: str, rng: Random, *, hops: int, most: int) -> int:
     records = everything(graph)
-    load(server, records, f"parity-{pointer}", {"name": pointer}, pointer=pointer)
+    load(server, records, f"parity-{next(LOADS)}", {"name": pointer}, pointer=pointer)
     compared = 0
     for source, target, action in questions(graph, records, rng, most):
         expected = by_engine(graph, source, target, action, hops)

@@ -319,16 +319,54 @@ def test_queues_and_tables(tmp_path: Path) -> None:
     assert (estate.resources[table].policy, estate.resources[table].settings) == (None, {"EncryptionKey": ""})
 
 
-def test_what_is_not_evaluated_yet_is_counted_and_noted(tmp_path: Path) -> None:
-    key = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k"
-    file = put(tmp_path / "resources.json", resources(Keys=[{"Arn": key}], Lakes=[{}, {}]))
+def test_what_is_not_used_yet_is_counted(tmp_path: Path) -> None:
+    file = put(tmp_path / "resources.json", resources(Lakes=[{}, {}]))
 
     done = run(put(tmp_path / "gaad.json", gaad(role())), "--resources", file, "--out", tmp_path / "snap")
 
-    assert "1 Keys, 2 Lakes" in done.stderr
-    assert [(r.outcome, r.parameters) for r in read_snapshot(tmp_path / "snap").coverage if r.service == "kms"] == [
-        (Outcome.NOT_TRIED, f'{{"ResourceArn":"{key}"}}')
-    ]
+    assert "2 Lakes" in done.stderr
+
+
+def test_keys_topics_functions_secrets_and_repositories_come_with_what_the_file_says(tmp_path: Path) -> None:
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Principal": "*"}]}
+    key, topic, function, secret, repository = (
+        f"arn:aws:{service}:eu-west-1:{ACCOUNT}:{name}"
+        for service, name in (
+            ("kms", "key/k"),
+            ("sns", "t"),
+            ("lambda", "function:f"),
+            ("secretsmanager", "secret:s-AbCdEf"),
+            ("ecr", "repository/r"),
+        )
+    )
+    grants = [{"GrantId": "g", "GranteePrincipal": f"arn:aws:iam::{ACCOUNT}:role/app", "Operations": ["Decrypt"]}]
+    file = put(
+        tmp_path / "resources.json",
+        resources(
+            Keys=[
+                {"Arn": key, "Policy": policy, "Grants": grants, "KeyManager": "CUSTOMER", "Tags": {"team": "a"}, "Aliases": ["alias/k"]}
+            ],
+            Topics=[{"Arn": topic, "Policy": None, "Tags": {}}],
+            Functions=[{"Arn": function, "Policy": policy, "Role": f"arn:aws:iam::{ACCOUNT}:role/app"}],
+            Secrets=[{"Arn": secret, "KmsKeyId": key}],
+            Repositories=[{"Arn": repository, "Policy": policy}],
+        ),
+    )
+
+    estate = imported(tmp_path, put(tmp_path / "gaad.json", gaad(role())), "--resources", file)
+
+    found = estate.resources
+    policies = {arn: one.policy and (json.loads(one.policy.document) if one.policy.document else "unread") for arn, one in found.items()}
+    assert policies == {key: policy, topic: None, function: policy, secret: "unread", repository: policy}
+    assert found[key].settings == {
+        "Aliases": [key.replace("key/k", "alias/k")],
+        "Grants": grants,
+        "KeyManager": "CUSTOMER",
+        "KeyState": None,
+    }
+    assert (found[key].tags, found[topic].tags, found[repository].tags) == ((("team", "a"),), (), None)
+    assert found[secret].settings == {"EncryptionKey": key}
+    assert estate.holders[function].role == f"arn:aws:iam::{ACCOUNT}:role/app"
 
 
 def test_resources_that_nobody_handed_in_were_not_tried(tmp_path: Path) -> None:

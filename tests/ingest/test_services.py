@@ -108,7 +108,7 @@ def test_case(name: str, case: dict[str, Any]) -> None:
         assert {key: resources[arn][key] for key in wanted} == wanted
     for field, expected in case["expect"].items():
         if field != "resources":
-            assert as_json(getattr(found, field)) == expected
+            assert covers(as_json(getattr(found, field)), expected), as_json(getattr(found, field))
 
 
 @pytest.mark.parametrize(("name", "case"), cases())
@@ -173,6 +173,15 @@ def test_what_is_asked_follows_from_the_answers(name: str, case: dict[str, Any])
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 def test_every_service_has_cases(service: Service) -> None:
     assert (CASES / f"{service.name}.json").is_file()
+
+
+def covers(found: Any, wanted: Any) -> bool:
+    """Whether `found` is what is wanted; fields of records that a case leaves out are not compared."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        return all(key in found and covers(found[key], value) for key, value in wanted.items())
+    if isinstance(wanted, list) and isinstance(found, list):
+        return len(wanted) == len(found) and all(map(covers, found, wanted))
+    return bool(found == wanted)
 
 
 def as_json(value: Any) -> Any:

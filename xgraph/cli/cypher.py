@@ -63,13 +63,12 @@ def cypher(
 
 def _filled(cache: Path | None, made: Any) -> Embedded:
     """The database with the content in it: from the cache where that is this very content, else made anew."""
-    from xgraph.queries.graphdb.embedded import Embedded, forget
+    from xgraph.queries.graphdb.embedded import Embedded, forget, kept
 
     if cache is not None and cache.exists():
-        found = Embedded(cache)
-        if found.holds(made.load):
+        found = kept(cache, made.load)
+        if found is not None:
             return found
-        found.close()
         forget(cache)
     database = Embedded(cache)
     database.load(made.records, made.load, made.shown)

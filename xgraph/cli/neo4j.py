@@ -66,6 +66,9 @@ _AT = click.option("--at", callback=parse_time, metavar="TIME", help="Evaluate c
 _TARGET = click.option("--target", "targets", multiple=True, metavar="ARN", help="Access edges to this too; each with an `--action`.")
 _ACTION = click.option("--action", "actions", multiple=True, metavar="ACTION", help="What is done to the `--target` of the same place.")
 _BLOCKED = click.option("--blocked/--no-blocked", default=True, show_default=True, help="Near misses too; they take most of the time.")
+_ACCESS = click.option(
+    "--access/--no-access", "guarded", default=True, show_default=True, help="Access edges of every guarded resource, not of targets only."
+)
 _POINTER = click.option("--as", "pointer", default="current", show_default=True, metavar="NAME", help="The name that readers ask for.")
 
 
@@ -82,7 +85,7 @@ def database_errors() -> Iterator[None]:
         raise BadInput(str(error)) from error
 
 
-def content(snapshot: str, at: Any, targets: Sequence[str], actions: Sequence[str], *, blocked: bool) -> Content:
+def content(snapshot: str, at: Any, targets: Sequence[str], actions: Sequence[str], *, blocked: bool, guarded: bool = True) -> Content:
     """What a database gets of a snapshot."""
     import xgraph
     from xgraph.queries.graphdb.describe import content_of
@@ -91,7 +94,7 @@ def content(snapshot: str, at: Any, targets: Sequence[str], actions: Sequence[st
         raise BadInput("each `--target` needs an `--action`, and each `--action` a `--target`")
     with bad_input(), counter() as count:
         graph = xgraph.load(snapshot).graph(at=at, progress=count)
-        return content_of(graph.access, _pairs(graph.access, targets, actions), blocked=blocked, progress=count)
+        return content_of(graph.access, _pairs(graph.access, targets, actions), blocked=blocked, guarded=guarded, progress=count)
 
 
 def _pairs(access: Any, targets: Sequence[str], actions: Sequence[str]) -> list[tuple[str, str]]:
@@ -106,13 +109,14 @@ def _pairs(access: Any, targets: Sequence[str], actions: Sequence[str]) -> list[
 @_TARGET
 @_ACTION
 @_BLOCKED
+@_ACCESS
 @_POINTER
 @click.option("--keep", is_flag=True, help="Keep loads that no name points to any more.")
 @click.option("--batch", type=click.IntRange(1, 100_000), default=5_000, show_default=True, help="Rows a transaction.")
 @click.option("--cartography-labels", is_flag=True, help="Add Cartography's labels, so that both graphs can be asked together.")
 @_server_options
 def load(
-    *, server: Server, snapshot: str, at: Any, targets: Sequence[str], actions: Sequence[str], blocked: bool, pointer: str, keep: bool,
+    *, server: Server, snapshot: str, at: Any, targets: Sequence[str], actions: Sequence[str], blocked: bool, guarded: bool, pointer: str, keep: bool,
     batch: int, cartography_labels: bool,
 ) -> int:  # fmt: skip
     """Write the graph of a snapshot into a Neo4j server; readers see it once it is whole.
@@ -126,7 +130,7 @@ def load(
     with database_errors():
         with connected(server):
             pass  # a dead server is better known before the graph is built
-        made = content(snapshot, at, targets, actions, blocked=blocked)
+        made = content(snapshot, at, targets, actions, blocked=blocked, guarded=guarded)
         with counter() as count:
             done = write(
                 server, made.records, made.load, made.shown, pointer=pointer, keep=keep, batch=batch, cartography=cartography_labels,
@@ -146,9 +150,19 @@ def load(
 @_TARGET
 @_ACTION
 @_BLOCKED
+@_ACCESS
 @_POINTER
 def export(
-    *, form: str, output: str, snapshot: str, at: Any, targets: Sequence[str], actions: Sequence[str], blocked: bool, pointer: str
+    *,
+    form: str,
+    output: str,
+    snapshot: str,
+    at: Any,
+    targets: Sequence[str],
+    actions: Sequence[str],
+    blocked: bool,
+    guarded: bool,
+    pointer: str,
 ) -> int:
     """Write the graph as files for a Neo4j server that can't be reached from here.
 
@@ -161,7 +175,7 @@ def export(
         check(output)
     elif Path(output).exists() or not Path(output).absolute().parent.is_dir():
         raise BadInput(f"`{output}` has to be a new folder in a folder that is there")
-    made = content(snapshot, at, targets, actions, blocked=blocked)
+    made = content(snapshot, at, targets, actions, blocked=blocked, guarded=guarded)
     if form == "csv":
         write_csv(made.records, made.load, made.shown, Path(output), pointer)
     else:
