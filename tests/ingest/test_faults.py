@@ -439,6 +439,37 @@ def test_no_more_answers_are_held_than_there_are_workers(bench: Bench) -> None:
     assert max(held) <= 3 + 2
 
 
+@pytest.mark.parametrize("begin", [Begin.NEW, Begin.REFRESH])
+@pytest.mark.parametrize("last", range(1, 6))
+def test_a_collection_that_dies_while_it_puts_files_in_place_goes_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, begin: Begin, last: int
+) -> None:
+    """After none to four of the five renames at the end: accounts, organization, coverage, collected, snapshot."""
+    plan = replace(PLAN, accounts=ACCOUNTS[:2], services=("iam",))
+    bench.run("whole", plan=plan)
+    if begin is Begin.REFRESH:
+        bench.run(plan=plan)
+    left, rename = [last], Path.replace
+
+    def dying(self: Path, target: Path) -> Path:
+        if self.parent.name == ".partial-collect" and not self.name.startswith("."):
+            left[0] -= 1
+            if not left[0]:
+                raise MemoryError
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "replace", dying)
+    with pytest.raises(MemoryError):
+        bench.run(begin=begin, plan=replace(plan, refresh=(f"{ACCOUNTS[1]}/iam",)) if begin is Begin.REFRESH else plan)
+    monkeypatch.undo()
+    bench.endpoint.seen.clear()
+
+    bench.run(begin=Begin.RESUME)
+
+    assert files_of(bench.folder / "snap") == files_of(bench.folder / "whole")
+    assert list(calls(bench.endpoint.seen)) == []
+
+
 # -- kill -9
 
 
