@@ -34,10 +34,11 @@ test: system-packages lint  ## every suite with bounded examples, after lint and
 test-long: system-packages $(VENV)/.installed-dev  ## many generated examples, large organizations (all of them: XGRAPH_LONG_BLOCKS=200)
 	XGRAPH_LONG_BLOCKS=$(XGRAPH_LONG_BLOCKS) $(BIN)/pytest $(PYTEST_FLAGS) -m long --session-timeout=$(LONG_SECONDS) $(ARGS)
 
-bench: $(VENV)/.installed-dev  ## measure load, build, paths, single decisions, collecting and Neo4j
+bench: $(VENV)/.installed-dev  ## measure load, build, paths, single decisions, collecting, Neo4j and pictures
 	$(BIN)/python benchmarks/run.py $(ARGS)
 	$(BIN)/python benchmarks/collecting.py
 	$(BIN)/python benchmarks/graphdb.py --no-access --import-tool
+	$(BIN)/python benchmarks/pictures.py --out benchmarks/PICTURES.md
 
 lint: $(VENV)/.installed-dev  ## ruff, mypy, import directions
 	$(BIN)/ruff check .

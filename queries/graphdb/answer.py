@@ -19,6 +19,13 @@ _BELOW = frozenset(
 VERIFIED = ("engine", "engine_verdict", "engine_condition")
 
 
+_WEAKEST = "a chain's verdict is that of its weakest hop; conditions of several hops are not weighed against each other: --verify does"
+_SCOPE = (
+    "the database holds role hops, access to resources with a policy, ACL or grant of their own, and to what --target named; what could "
+    "not be read is no part of it: xgraph paths lists such gaps"
+)
+
+
 def as_answer(name: str, given: Mapping[str, Any], rows: Rows, snapshot: Mapping[str, Any]) -> Answer:
     """The answer; its columns are those of the rows. `snapshot`: properties of the snapshot's node."""
     fields = [(f"c{number}", Any, column(title, name=title, place=_place(title))) for number, title in enumerate(rows.columns)]
@@ -32,12 +39,12 @@ def as_answer(name: str, given: Mapping[str, Any], rows: Rows, snapshot: Mapping
         record=record,
         counted="row",
         rows=(record(*map(_fixed, row)) for row in rows.rows),
-        notes=(
-            "a chain's verdict is that of its weakest hop; conditions of several hops are not weighed against each other: --verify does",
-        )
-        if "nodes" in rows.columns
-        else (),
+        notes=(*((_WEAKEST,) if "nodes" in rows.columns else ()), _SCOPE),
     )
+    if "to" in given and not rows.rows:
+        # UNKNOWN STAYS UNKNOWN: that the database has no edge to it does not say that nobody may touch it.
+        answer.complete = False
+        answer.notes = (f"`{given['to']}` may be none of what was loaded: name it with --target and --action", *answer.notes)
     limit = given.get("limit")
     if isinstance(limit, int) and len(rows.rows) >= limit:
         answer.complete, answer.truncated_by = False, "limit"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from xgraph.graph.access.chain import Chain
 from xgraph.graph.policy.decision import Verdict
 from xgraph.queries._touched import Touched
-from xgraph.queries.exposure import KINDS, exposure
+from xgraph.queries.exposure import exposure
 
 from ._report import MOST_ROWS, Row, Section, Teller, table
 
@@ -17,12 +17,12 @@ _TITLES = {"world": "Everybody", "account": "Other accounts", "federated": "Fede
 def exposed(teller: Teller) -> Section:
     """The answer of `xgraph exposure`, one table for each part of the outside world."""
     answer = exposure(teller.graph, families=True)
-    found: dict[str, list[Touched]] = {kind: [] for kind in KINDS}
+    found: dict[str, list[Touched]] = {kind: [] for kind in _TITLES}
     for row in answer.rows:
         found[_kind_of(row.source)].append(row)
     teller.answer.nodes.update(answer.nodes)
     columns = ("who", "what", "verdict", "access", "by", "hops", "condition")
-    tables = tuple(table(_TITLES[kind], columns, _rows(teller, found[kind]), empty="nothing is within reach") for kind in KINDS)
+    tables = tuple(table(_TITLES[kind], columns, _rows(teller, found[kind]), empty="nothing is within reach") for kind in _TITLES)
     unsure = () if answer.complete else ("the list is incomplete: something was not read that could open more",)
     lead = "What identities outside of the collected accounts can become or touch, best way first. Open a row for the chain."
     return Section("exposure", "External and public exposure", lead, tables, (*unsure, *answer.assumptions))

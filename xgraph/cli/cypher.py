@@ -29,13 +29,15 @@ if TYPE_CHECKING:
     help="What `xgraph collect` or `xgraph import` wrote.",
 )  # fmt: skip
 @click.option("--at", callback=parse_time, metavar="TIME", help="Evaluate conditions on the time at this moment (ISO 8601).")
+@click.option("--target", "targets", multiple=True, metavar="ARN", help="Access to this too; each with an `--action`.")
+@click.option("--action", "actions", multiple=True, metavar="ACTION", help="What is done to the `--target` of the same place.")
 @click.option("--blocked/--no-blocked", default=True, show_default=True, help="Near misses too; they take most of the time.")
 @click.option("--cache", type=click.Path(), metavar="FILE", help="Keep the database here; it is made anew when it does not fit.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to write the rows.")
 @click.option("-o", "--output", type=click.Path(), metavar="FILE", help="Write the answer here, whole or not at all.")
 def cypher(
-    *, text: str | None, name: str | None, params: Sequence[str], wants_list: bool, verify: bool, snapshot: str, at: Any, blocked: bool,
-    cache: str | None, form: str, output: str | None,
+    *, text: str | None, name: str | None, params: Sequence[str], wants_list: bool, verify: bool, snapshot: str, at: Any,
+    targets: Sequence[str], actions: Sequence[str], blocked: bool, cache: str | None, form: str, output: str | None,
 ) -> int:  # fmt: skip
     """Ask the graph in Cypher without a server; the same labels and queries as `xgraph neo4j`, in the dialect of Ladybug.
 
@@ -55,7 +57,7 @@ def cypher(
         given: dict[str, Any] = read_params(params)
         if name is not None:
             given = named(name, "ladybug").bind(given)
-        made = content(snapshot, at, (), (), blocked=blocked)
+        made = content(snapshot, at, targets, actions, blocked=blocked)
         with _filled(Path(cache) if cache else None, made) as database:
             rows: Rows = database.ask(name, given) if name else database.run(text or "", given)
     return conclude(name or "text", given, rows, made.shown, verify=verify, snapshot=snapshot, form=form, output=output)
