@@ -13,7 +13,7 @@ from typing import Any
 from xgraph.graph.model.arn import partition_of_region
 from xgraph.ingest.imports._done import Imported
 from xgraph.ingest.imports._overlay import Overlay, Where, begin, check_out, finish, texts
-from xgraph.ingest.imports._source import Source, read
+from xgraph.ingest.imports._source import Source, read, shaped
 from xgraph.ingest.imports._template import Handle, Values, is_unknown, load_template
 from xgraph.ingest.services._answers import UNREAD
 from xgraph.ingest.snapshot.layout import SnapshotError
@@ -69,8 +69,9 @@ def import_cloudformation(
     new = _Template(read(template), account, region, parameters or {}, stack, overlay)
     old = _Template(read(instead_of), account, region, parameters or {}, stack, overlay) if instead_of else None
     if old:
-        old.remove(new)
-    new.put()
+        with shaped(f"`{instead_of}`: a resource"):
+            old.remove(new)
+    new.put(template)
     return finish(overlay, template, out, name=name, force=force)
 
 
@@ -111,7 +112,8 @@ class _Template:
     def __init__(self, source: Source, account: str, region: str, given: Mapping[str, str], stack: str, overlay: Overlay) -> None:
         self._template = load_template(source)
         self._account, self._region, self._stack, self._overlay = account, region, stack, overlay
-        self._values = Values(self._template, self._parameters(source, given), self._attribute)
+        with shaped(f"`{source.path}`: its `Parameters`"):
+            self._values = Values(self._template, self._parameters(source, given), self._attribute)
         self._resources: dict[str, Any] = self._template["Resources"]
 
     def _parameters(self, source: Source, given: Mapping[str, str]) -> dict[str, Any]:
@@ -205,19 +207,23 @@ class _Template:
             elif kind in _ADDED:
                 _ADDED[kind](self._overlay, self, self._one(logical), True)
 
-    def put(self) -> None:
+    def put(self, path: Path) -> None:
         """Puts what the template makes: what stands alone first, then what is added to it."""
         for logical, resource in sorted(self._resources.items(), key=lambda pair: (pair[1]["Type"] in _ADDED, pair[0])):
-            kind = resource["Type"]
-            if "Condition" in resource and self._values.holds(resource["Condition"]) is False:
-                continue
-            if kind not in {*_NAMES, *_ADDED}:
-                self._overlay.skip(f"type `{kind}`")
-                continue
-            found = self._one(logical)
-            if kind in _NAMES and self._name(logical) is UNREAD:
-                self._overlay.said.append(f"`{logical}`: its name is not known before it is deployed; it stands as `{self.arn(logical)}`")
-            _put(self._overlay, self, found, logical)
+            with shaped(f"`{path}`: the resource `{logical}`"):
+                self._put(logical, resource)
+
+    def _put(self, logical: str, resource: Mapping[str, Any]) -> None:
+        kind = resource["Type"]
+        if "Condition" in resource and self._values.holds(resource["Condition"]) is False:
+            return
+        if kind not in {*_NAMES, *_ADDED}:
+            self._overlay.skip(f"type `{kind}`")
+            return
+        found = self._one(logical)
+        if kind in _NAMES and self._name(logical) is UNREAD:
+            self._overlay.said.append(f"`{logical}`: its name is not known before it is deployed; it stands as `{self.arn(logical)}`")
+        _put(self._overlay, self, found, logical)
 
     def _one(self, logical: str) -> _Resource:
         resource = self._resources[logical]
