@@ -190,6 +190,8 @@ def _own_policy(answers: Answers, head: _Organization) -> tuple[Resource, ...]:
     if document is UNREAD and not answers.was_refused("describe_resource_policy"):
         return ()
     policy = resource_policy(answers.documents, head.arn, document)
+    if policy is None:
+        return ()
     return (Resource(head.arn, head.master_account_id, "organizations", "organization", "", policy, ()),)
 
 
