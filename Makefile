@@ -34,9 +34,10 @@ test: system-packages lint  ## every suite with bounded examples, after lint and
 test-long: system-packages $(VENV)/.installed-dev  ## many generated examples, large organizations (all of them: XGRAPH_LONG_BLOCKS=200)
 	XGRAPH_LONG_BLOCKS=$(XGRAPH_LONG_BLOCKS) $(BIN)/pytest $(PYTEST_FLAGS) -m long --session-timeout=$(LONG_SECONDS) $(ARGS)
 
-bench: $(VENV)/.installed  ## measure load, build, paths, single decisions and collecting
+bench: $(VENV)/.installed-dev  ## measure load, build, paths, single decisions, collecting and Neo4j
 	$(BIN)/python benchmarks/run.py $(ARGS)
 	$(BIN)/python benchmarks/collecting.py
+	$(BIN)/python benchmarks/graphdb.py --no-access --import-tool
 
 lint: $(VENV)/.installed-dev  ## ruff, mypy, import directions
 	$(BIN)/ruff check .

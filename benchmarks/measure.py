@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -28,7 +30,8 @@ def main() -> None:
 
 
 def measure(folder: Path) -> dict[str, Any]:
-    """Load, build, the first query, all queries again warm, then the planted truth."""
+    """Load, build, the first query, all queries again warm, then the planted truth and a process of its own on the compiled cache."""
+    os.environ["XGRAPH_CACHE"] = "off"  # writing it is no part of the build
     truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
     start, load = timed(_load_function)
     idle = peak()
@@ -47,10 +50,11 @@ def measure(folder: Path) -> dict[str, Any]:
         "principals": len(workspace.estate.principals),
         "resources": len(workspace.estate.resources),
         "hop_sets": len(access.trust.sets),
-        "hops": sum(len(one.members) * len(one.targets) for one in access.trust.sets),
+        "hops": sum(len(one.numbers) * len(one.targets) for one in access.trust.sets),
         "start": start,
         "load": loading,
         "build": building,
+        "whole": loading + building,
         "first_paths": first,
         "warm_paths": statistics.median(warm),
         "warm_paths_worst": max(warm),
@@ -60,9 +64,59 @@ def measure(folder: Path) -> dict[str, Any]:
         "memory_loaded": loaded,
         "memory_built": built,
         "memory": peak(),
+        **who_can(access, truth),
+        **fresh(folder, access, truth),
         "chains": len(truth),
         "wrong": wrong,
     }
+
+
+def who_can(access: Any, truth: list[dict]) -> dict[str, Any]:
+    """Seconds, warm, to find everybody who may read a closed bucket and one that is open to the organization."""
+    from xgraph.graph.access.holders import holders
+
+    closed = access.world.goal(truth[0]["target"]["resource"], "s3:GetObject")
+    wide = next(arn for arn, one in access.world.estate.resources.items() if one.service == "s3" and one.policy and _is_wide(one.policy))
+    opened = access.world.goal(f"{wide}/*", "s3:GetObject")
+    out: dict[str, Any] = {}
+    for name, goal in (("closed", closed), ("wide", opened)):
+        holders(access, goal)
+        found = [timed(lambda goal=goal: holders(access, goal)) for _ in range(5)]
+        out |= {f"who_{name}": statistics.median(seconds for seconds, _ in found), f"holders_{name}": len(found[0][1])}
+    return out
+
+
+def _is_wide(policy: Any) -> bool:
+    """Whether a bucket's policy lets the whole organization in."""
+    statements = json.loads(policy.document)["Statement"]
+    return any(
+        one["Effect"] == "Allow"
+        and one["Principal"] in ("*", {"AWS": "*"})
+        and "aws:PrincipalOrgID" in json.dumps(one.get("Condition", {}))
+        for one in statements
+    )
+
+
+def fresh(folder: Path, access: Any, truth: list[dict]) -> dict[str, Any]:
+    """Processor seconds of `xgraph paths` as a process of its own on the compiled cache, and what the cache costs."""
+    from xgraph.cache import Cache
+
+    os.environ["XGRAPH_CACHE"] = "on"
+    writing, path = timed(lambda: Cache(folder / "snapshot").keep(access))
+    if path is None:
+        return {"fresh": None, "cache": 0, "writing": writing}
+    planted_one = next(chain for chain in truth if chain["verdict"] == "allowed")
+    command = ["-m", "xgraph", "paths", "--snapshot", str(folder / "snapshot"), "--from", planted_one["source"], "--format", "json"]
+    command += ["--to", planted_one["target"]["resource"], "--action", planted_one["target"]["action"]]
+    taken = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run([sys.executable, *command], stdout=subprocess.PIPE, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        taken.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+        if len(json.loads(done.stdout)["paths"]) != 1:
+            raise RuntimeError("a process of its own gives another answer")
+    return {"fresh": min(taken), "cache": path.stat().st_size, "writing": writing}
 
 
 def _load_function() -> Callable[[Path], Any]:

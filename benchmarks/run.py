@@ -10,6 +10,7 @@ else runs on the machine only ever adds. Nothing fails for being slow: the exit 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import math
 import os
@@ -48,7 +49,8 @@ class Size:
         return [part for key, value in given.items() for part in (f"--{key}", str(value))]
 
 
-SIZES = (Size(3, 60), Size(10, 100), Size(50, 200))
+SIZES = (Size(10, 100), Size(50, 200), Size(200, 300), Size(1000, 300))
+QUICK = SIZES[:2]
 
 
 def main() -> int:
@@ -71,6 +73,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="measures load, build and paths, and checks every planted chain")
     parser.add_argument("--repeat", type=int, default=3, help="measurements of each size; the fastest counts")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--quick", dest="sizes", action="store_const", const=QUICK, default=SIZES, help="the small sizes alone")
     parser.add_argument("--sizes", type=_sizes, default=SIZES, help="accounts x background principals, as in 3x60,10x100")
     parser.add_argument("--date", default="", help="named in the report when given")
     parser.add_argument("--out", default=str(HERE / "RESULTS.md"), help="the report's file; empty for none")
@@ -86,11 +89,28 @@ def _sizes(text: str) -> tuple[Size, ...]:
 
 def measure(size: Size, seed: int, repeat: int) -> dict[str, Any]:
     """The fastest times and the smallest memory of some measurements, and everything that was wrong in any."""
-    with tempfile.TemporaryDirectory(prefix="xgraph-bench-") as folder:
-        _run("orggen.py", "--out", folder, "--emit", "snapshot", *size.options(seed))
-        found = [json.loads(_run("measure.py", folder)) for _ in range(max(repeat, 1))]
+    folder = generated(size, seed)
+    found = [json.loads(_run("measure.py", str(folder))) for _ in range(max(repeat, 1) if size.accounts * size.principals < _LARGE else 1)]
     wrong = list(dict.fromkeys(each for one in found for each in one.pop("wrong")))
     return {**{key: min(one[key] for one in found) for key in found[0]}, "wrong": wrong}
+
+
+_LARGE = 50_000  # principals from which on a size is measured once
+
+
+def generated(size: Size, seed: int) -> Path:
+    """The folder of an organization, generated when it is first needed and kept in the cache folder ($XGRAPH_BENCH)."""
+    maker = hashlib.sha256(b"".join((HERE / name).read_bytes() for name in ("orggen.py", "orggen_snapshot.py"))).hexdigest()[:12]
+    place = (
+        Path(os.environ.get("XGRAPH_BENCH", "") or Path.home() / ".cache" / "xgraph-bench")
+        / f"{size.name}-{size.chains}-seed{seed}-{maker}"
+    )
+    if not place.is_dir():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".making-", dir=place.parent) as folder:
+            _run("orggen.py", "--out", f"{folder}/organization", "--emit", "snapshot", *size.options(seed))
+            Path(f"{folder}/organization").replace(place)
+    return place
 
 
 def _run(script: str, *arguments: str) -> str:
@@ -109,11 +129,15 @@ def measure_decisions(size: Size, seed: int, *extra: str) -> dict[str, Any]:
 TIMES = {
     "load": "load",
     "build": "build",
+    "whole": "both",
     "first_paths": "first paths",
     "warm_paths": "warm paths",
     "blocked_paths": "with near misses",
+    "who_closed": "who-can, closed",
+    "who_wide": "who-can, wide",
+    "fresh": "own process",
 }
-GROWING = ("load", "build", "first_paths", "warm_paths", "memory")
+GROWING = ("load", "build", "whole", "first_paths", "warm_paths", "who_wide", "fresh", "memory")
 
 
 def sizes_table(measured: dict[Size, dict[str, Any]]) -> str:
@@ -130,7 +154,7 @@ def sizes_table(measured: dict[Size, dict[str, Any]]) -> str:
 def single_tables(options: argparse.Namespace) -> tuple[str, str]:
     """Single decisions beside iam-simulate, in the smallest organization; the memory of statements, in the largest."""
     found = measure_decisions(options.sizes[0], options.seed)
-    memory = measure_decisions(options.sizes[-1], options.seed, "--memory")
+    memory = measure_decisions(options.sizes[: len(QUICK)][-1], options.seed, "--memory")
     print(f"decisions: {found['requests'] / min(found['seconds']):.0f} a second", file=sys.stderr)
     return decisions_table(found), memory_table(memory)
 
@@ -217,9 +241,10 @@ Made-up organizations of `benchmarks/orggen.py`, each measured in a process of i
 Machine: {machine}.
 
 Sizes are accounts x background principals per account; the planted chains' principals come on top. Load reads the snapshot into an
-estate, build makes the role hops, the first `paths` query also indexes its action; the warm ones are the medians over all planted
-chains, source to target, up to 8 hops, without and with near misses. Times are processor time of the one thread, the least of {repeat}
-runs; waiting for the disk or for other processes is left out. Peak memory is that of the whole process, of which Python and xgraph
+estate, build makes the role hops as sets, the first `paths` query also indexes its action; the warm ones are the medians over all planted
+chains, source to target, up to 8 hops, without and with near misses. Who-can finds everybody who may read a closed bucket, and one that
+is open to the organization, as sets. Own process is `xgraph paths` from its start on the compiled cache. Times are processor time of the one thread, the least of {repeat}
+runs (of 50,000 principals and more, of one); waiting for the disk or for other processes is left out. Peak memory is that of the whole process, of which Python and xgraph
 themselves take {idle}.
 """
 

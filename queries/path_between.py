@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -74,17 +75,29 @@ def path_between(
     action: str | None = None,
     *,
     tick: Callable[[], None] = no_haste,
+    progress: Callable[[str, int, int], None] | None = None,
     **wished: Any,
 ) -> Answer:
     """Chains from `source` to `to`, shortest first; near misses after them where wanted. Raises UnknownName.
 
     `wished`: the fields of `Wishes`. `tick` is called while the search goes on and may raise TimeIsUp, which ends the answer.
+    `progress` is called with (stage, done, total).
     """
     wishes = Wishes(**wished)
     asked, notes = targets(graph, to, action)
     actors, more = origins(graph, source, wishes.claim)
     filters = _filters(graph, wishes)
-    survey = Survey(graph, actors, asked, wishes.max_hops, filters, is_folded=wishes.families, expanded=frozenset(wishes.expand), tick=tick)
+    survey = Survey(
+        graph,
+        actors,
+        asked,
+        wishes.max_hops,
+        filters,
+        is_folded=wishes.families,
+        expanded=frozenset(wishes.expand),
+        tick=tick,
+        progress=progress,
+    )
     nodes = Assembly(graph, asked[0].goal)
     assemblies = [nodes.beside(one.goal, one.actions if len(one.actions.actions) > 1 or len(asked) > 1 else None) for one in asked]
     shown = reference.spelled(asked[0].goal.action) if len(asked) == 1 else action or "any"
@@ -103,7 +116,8 @@ def path_between(
     )
     answer.items = _stream(_Run(graph, survey, assemblies, wishes, answer))
     if len(asked) == 1:
-        answer.coverage_gaps, answer.complete = doubts(graph, actors, asked[0].goal, survey.search(0))
+        with suppress(TimeIsUp):  # the stream will find it out anew, and say so
+            answer.coverage_gaps, answer.complete = doubts(graph, actors, asked[0].goal, survey.search(0))
     return answer
 
 
@@ -199,7 +213,7 @@ def _settle(run: _Run) -> None:
         # To count, every goal has to be looked at: worth the time unless there are very many or no time is left.
         is_counted = survey.is_begun or (answer.truncated_by == "limit" and len(survey.asked) <= MOST_GOALS_COUNTED)
         answer.count = Count(run.chains, max(run.chains, survey.most_routes()) if is_counted else None)
-        answer.subgraph = _subgraph(run)
+        answer.subgraph = _subgraph(run) if is_counted else None  # else more may lie elsewhere
     answer.saved = tuple(Saved(blocker, number) for blocker, number in sorted(run.saved.items(), key=lambda pair: (-pair[1], pair[0])))
     if len(survey.asked) > 1:
         for place, search in survey.made:

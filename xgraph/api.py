@@ -16,8 +16,6 @@ from xgraph.config import CURRENT, NOTHING, Config, applied, read_config
 from xgraph.graph.access.graph import AccessGraph, open_graph
 from xgraph.graph.access.survey import TimeIsUp, no_haste
 from xgraph.graph.model.estate import Estate
-from xgraph.ingest.estate import build_estate
-from xgraph.ingest.snapshot.read import read_snapshot
 from xgraph.queries import QUERIES, Listing
 from xgraph.queries._query import Answer, Kind, Over, Query, limited
 from xgraph.queries.path_between import path_between
@@ -51,7 +49,7 @@ class Workspace:
         # What is said of accounts may change who is let in, so that only a snapshot by itself has a cache.
         self._cache = Cache(folder) if config == NOTHING else None
         self._compiled = self._cache.open() if self._cache and not verify else None
-        self.estate: Estate = self._compiled.estate if self._compiled else applied(build_estate(read_snapshot(folder)), config)
+        self.estate: Estate = self._compiled.estate if self._compiled else applied(_read(folder), config)
 
     @property
     def is_cached(self) -> bool:
@@ -72,6 +70,14 @@ class Workspace:
         if at is None and self._cache is not None:
             graph.built = self._cache.keep
         return graph
+
+
+def _read(folder: Path) -> Estate:
+    """The estate of a snapshot, every file of which is checked."""
+    from xgraph.ingest.estate import build_estate
+    from xgraph.ingest.snapshot.read import read_snapshot
+
+    return build_estate(read_snapshot(folder))
 
 
 class Question:
@@ -107,7 +113,7 @@ def _signature(query: Query, *, is_bound: bool) -> inspect.Signature:
     for param in sorted(query.params, key=lambda each: (not each.is_argument, not each.is_required)):
         flag = False if param.kind in (Kind.FLAG, Kind.FOLD) else param.default
         default = inspect.Parameter.empty if param.is_required else flag
-        found.append(inspect.Parameter(param.name, own if param.is_argument else by_name, default=default))
+        found.append(inspect.Parameter(param.name, own if param.is_argument or param.is_required else by_name, default=default))
     common = ("limit",) if query.over is Over.ESTATE else ("limit", "at")
     found += [inspect.Parameter(name, by_name, default=None) for name in common]
     return inspect.Signature(found, return_annotation=Answer)
@@ -168,7 +174,7 @@ class Graph:
         if moment is not None and moment != self.at:
             return Graph(self.estate, moment, self.progress).paths(source, target, action, timeout=timeout, **wishes)
         tick = no_haste if timeout is None else _deadline(timeout)
-        return path_between(self.access, source, target, action, tick=tick, **wishes).again()
+        return path_between(self.access, source, target, action, tick=tick, progress=self.progress, **wishes).again()
 
     def simulate(
         self,

@@ -65,6 +65,7 @@ class BlockedSearch:
             roles = {role for role in self._all_before(entered) if self._is_role(role)} - asked
             asked |= roles
             for role in sorted(roles):
+                search.tick()
                 if search.country.admits(role) and role != search.goal_number:
                     self._note(role, self.near.into_role(role))
             entered = {number for misses in self._into.values() for number in misses}

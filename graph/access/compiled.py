@@ -6,6 +6,7 @@ back makes `Damaged`.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cached_property, lru_cache
@@ -201,7 +202,7 @@ class Identities(Sequence[Principal]):
     def __getitem__(self, number: int) -> Principal:  # type: ignore[override]  # nobody slices it
         if not 0 <= number < len(self):
             raise IndexError(number)
-        chunk = int(np.searchsorted(self._firsts, number, side="right")) - 1
+        chunk = bisect_right(self._firsts, number) - 1
         found: Principal = self.of_chunk(chunk)[number - self._firsts[chunk]]
         return found
 
@@ -227,6 +228,11 @@ class Identities(Sequence[Principal]):
             one.arn, one.kind, one.account, one.name, one.path, one.unique_id, one.tags, tuple(map(policy, one.policies)), one.groups,
             policy(one.boundary) if one.boundary else None, policy(one.trust) if one.trust else None, one.has_instance_profile,
         )  # fmt: skip
+
+    @cached_property
+    def roots(self) -> int:
+        """How many root users there are."""
+        return sum(one.kind is PrincipalKind.ROOT for one in self)
 
     def number(self, arn: str) -> int | None:
         """The number of a principal."""
@@ -257,10 +263,14 @@ class _ByArn(Mapping[str, Principal]):
         return self._principals[number]
 
     def __iter__(self) -> Iterator[str]:
-        return (one.arn for one in self._principals if one.kind is not PrincipalKind.ROOT)
+        return (one.arn for one in self.values())
+
+    def values(self) -> Any:
+        """Users and roles, without looking each of them up."""
+        return (one for one in self._principals if one.kind is not PrincipalKind.ROOT)
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return len(self._principals) - self._principals.roots
 
 
 class _Numbers(Mapping[Any, Any]):

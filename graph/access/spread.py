@@ -61,11 +61,18 @@ class Spread:
         # A session and its role are one identity: coming back to the role would be going in a circle.
         own = self._special[0].principal if len(actors) == 1 and self._special else None
         self.ways = WaysFrom(graph, self.starts, self._first_roles(), max_hops, graph.number(own.arn) if own else None)
-        # Who is one hop short of the last may still touch something.
-        self._able = sorted(n for n, step in self.ways.possible.items() if step.hops < max_hops)
-        self._roster = Roster(graph.world, [graph.principals[number] for number in self._able])
-        self._census = take_census(graph.world, self._roster)
-        self._indexes: dict[str, ActionIndex] = {}
+        rosters = ((numbers, Roster(graph.world, [graph.principals[n] for n in numbers])) for numbers in self._by_hops())
+        self._tiers = tuple((numbers, roster, take_census(graph.world, roster)) for numbers, roster in rosters)
+        self._accounts = frozenset(account for _, roster, _ in self._tiers for account in roster.by_account)
+        self._indexes: dict[tuple[int, str], ActionIndex] = {}
+
+    def _by_hops(self) -> list[list[int]]:
+        """Who may still touch something, by the hops of ways that are ALLOWED; those without such a way last."""
+        tiers: dict[int, list[int]] = {}
+        for number in sorted(n for n, step in self.ways.possible.items() if step.hops < self.max_hops):
+            sure = self.ways.allowed.get(number)
+            tiers.setdefault(sure.hops if sure is not None and sure.hops < self.max_hops else self.max_hops, []).append(number)
+        return [tiers[hops] for hops in sorted(tiers)] or [[]]
 
     def _first_roles(self) -> dict[int, Verdict]:
         """What sessions and strangers become by one hop, with the best verdict."""
@@ -114,25 +121,21 @@ class Spread:
 
     def _may_touch(self, resource: Resource) -> bool:
         """Whether anything but the identity policies of strangers to its account could open the resource."""
-        if resource.account in self._roster.by_account or any(a.caller.account == resource.account for a in self._special):
+        if resource.account in self._accounts or any(a.caller.account == resource.account for a in self._special):
             return True
         has_acls = resource.service == "s3" and resource.settings.get("ObjectOwnership") != "BucketOwnerEnforced"
         return resource.policy is not None or has_acls or (resource.service != "s3" and bool(resource.settings))
 
     def _best(self, asked: Asked) -> Touch | None:
         goal = asked.goal
-        held = self._reach(goal)
-        if held.unread:
-            self.unread.append(goal)
         ranked: list[tuple[_Rank, bool]] = []
-        for group in held.groups:
-            for member in group.members:
-                number = self._able[member]
-                is_sure = (
-                    group.verdict is Verdict.ALLOWED and number in self.ways.allowed and self.ways.allowed[number].hops < self.max_hops
-                )
-                steps = self.ways.allowed if is_sure else self.ways.possible
-                ranked.append(((not is_sure, steps[number].hops + 1, number), is_sure))
+        for tier, (numbers, _, _) in enumerate(self._tiers):
+            held = self._reach(goal, tier)
+            if held.unread:
+                self.unread.append(goal)
+            ranked += self._ranked(held, numbers)
+            if any(is_sure for _, is_sure in ranked):
+                break  # whoever comes later is more hops away
         best = min(ranked, default=None)
         direct = self._direct(goal, held)
         if direct is not None and (best is None or (direct[0] is not Verdict.ALLOWED, 1) <= best[0][:2]):
@@ -142,11 +145,21 @@ class Spread:
         (_, _, number), is_sure = best
         return Touch(asked, Verdict.ALLOWED if is_sure else Verdict.CONDITIONAL, self._route(number, allowed=is_sure))
 
-    def _reach(self, goal: Goal) -> Reach:
-        """Who of those that can be become may do what the goal says; numbers are places in `_able`."""
-        index = self._indexes.get(goal.action)
+    def _ranked(self, held: Reach, numbers: list[int]) -> Iterator[tuple[_Rank, bool]]:
+        for group in held.groups:
+            for member in group.members:
+                number = numbers[member]
+                sure = self.ways.allowed.get(number)
+                is_sure = group.verdict is Verdict.ALLOWED and sure is not None and sure.hops < self.max_hops
+                steps = self.ways.allowed if is_sure else self.ways.possible
+                yield (not is_sure, steps[number].hops + 1, number), is_sure
+
+    def _reach(self, goal: Goal, tier: int) -> Reach:
+        """Who of a tier may do what the goal says; numbers are places in it."""
+        index = self._indexes.get((tier, goal.action))
         if index is None:
-            index = self._indexes[goal.action] = ActionIndex(self.graph.world, self._roster, goal.action, self._census)
+            _, roster, census = self._tiers[tier]
+            index = self._indexes[tier, goal.action] = ActionIndex(self.graph.world, roster, goal.action, census)
         return reach(self.graph.world, index, goal)
 
     def _direct(self, goal: Goal, held: Reach) -> tuple[Verdict, Actor] | None:

@@ -38,6 +38,7 @@ class Survey:
         is_folded: bool = False,
         expanded: frozenset[str] = frozenset(),
         tick: Callable[[], None] = no_haste,
+        progress: Callable[[str, int, int], None] | None = None,
     ) -> None:
         self.graph = graph
         self.actors = actors
@@ -47,6 +48,7 @@ class Survey:
         self._is_folded = is_folded
         self._expanded = expanded
         self._tick = tick
+        self._progress = progress
         self._country: Country | None = None
         self._made: dict[int, Search] = {}
         self._blocked: dict[int, BlockedSearch] = {}
@@ -63,6 +65,8 @@ class Survey:
         found = self._made.get(place)
         if found is None:
             self._tick()
+            if self._progress is not None:
+                self._progress("targets", len(self._made), len(self.asked))
             found = self._made[place] = Search(
                 self.graph,
                 self.actors,
@@ -98,6 +102,8 @@ class Survey:
         found = self._blocked.get(place)
         if found is None:
             self._tick()
+            if self._progress is not None:
+                self._progress("near misses", len(self._blocked), len(self.asked))
             found = self._blocked[place] = BlockedSearch(self.search(place), most)
         return found
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from xgraph.graph.model.arn import is_account_id
 from xgraph.graph.model.estate import Estate
-from xgraph.graph.model.principal import PrincipalKind
+from xgraph.graph.model.principal import Principal, PrincipalKind
 from xgraph.graph.policy.glob import Pattern, tokens_of
 
 from .asked import Asked, asked, is_single
@@ -42,19 +42,22 @@ def _count(many: list[str], noun: str) -> str:
 
 def _several(estate: Estate, text: str) -> tuple[list[str], list[str]] | None:
     """Roles and resources that a name of many stands for; None for the name of one."""
-    roles = [p for p in estate.principals.values() if p.kind is PrincipalKind.ROLE]
     if is_account_id(text) or text.startswith(("account:", "ou:", "org:")):
         accounts = accounts_of(estate, text)
-        return sorted(r.arn for r in roles if r.account in accounts), sorted(
+        return sorted(r.arn for r in _roles(estate) if r.account in accounts), sorted(
             r.arn for r in estate.resources.values() if r.account in accounts
         )
     query = tag_query(text)
     if query is not None:
         return (
-            sorted(r.arn for r in roles if has_tag(r.tags, query)),
+            sorted(r.arn for r in _roles(estate) if has_tag(r.tags, query)),
             sorted(r.arn for r in estate.resources.values() if has_tag(r.tags or (), query)),
         )
     return _matching(estate, text) if text != "*" else None
+
+
+def _roles(estate: Estate) -> Iterable[Principal]:
+    return (p for p in estate.principals.values() if p.kind is PrincipalKind.ROLE)
 
 
 def _matching(estate: Estate, text: str) -> tuple[list[str], list[str]] | None:

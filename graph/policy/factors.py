@@ -350,15 +350,22 @@ _CLASS_FIELD = {
 }
 
 
-def resource_side(request: Request, policies: Policies, record: Record | None = None, *, base: Factors | None = None) -> Factors:
-    """The ingredients that belong to the resource: its policy by match class (R4.5)."""
+def resource_side(
+    request: Request,
+    policies: Policies,
+    record: Record | None = None,
+    *,
+    base: Factors | None = None,
+    allow_when: Formula = True,
+) -> Factors:
+    """The ingredients that belong to the resource: its policy by match class (R4.5). Its allows count only when `allow_when` holds."""
     found = base or NOTHING
     if not policies.resource_known:
         opens, closes = _unknown("resource-policy-not-collected")
-        return _opened(found, opens, closes)
+        return _opened(found, conj(allow_when, opens), closes)
     if policies.resource is None:
         return found
-    return add_policy(found, policies.resource, request, policies.canonical_ids, record)
+    return add_policy(found, policies.resource, request, policies.canonical_ids, record, allow_when=allow_when)
 
 
 def _opened(base: Factors, opens: Formula, closes: Formula) -> Factors:

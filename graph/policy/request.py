@@ -84,7 +84,7 @@ def read_request(raw: Mapping[str, Any]) -> tuple[Request, Policies, list[Proble
         resource_tags=_tags(settings, target.service),
         object_tags=settings.get("ObjectTags"),
         region=settings.get("Region"),
-        through_endpoint=bool(raw.get("vpc_endpoint_policies")) or raw.get("vpc_endpoint_policies", ()) is None,
+        through_endpoint=bool(raw.get("vpc_endpoint_policies")),  # null: it is not known whether there is one
         endpoint_type=_endpoint_type(raw),
         given=read_context(_object(raw, "context") or {}),
         given_only=_flag(raw, "context_complete"),

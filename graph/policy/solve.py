@@ -220,8 +220,17 @@ def _text_values(variable: Variable, patterns: tuple[Pattern, ...]) -> tuple[lis
     if not bounds and all(pattern.literal is not None and not pattern.folded for pattern in patterns):
         literals = [pattern.literal or "" for pattern in patterns]
         return [*literals, _fresh(literals)], True
-    found = examples(tuple(dict.fromkeys((*patterns, *bounds))))
+    # What matches nothing that the key may be tells no two of its values apart.
+    meeting = (pattern for pattern in patterns if not variable.within or any(_may_meet(pattern, bound) for bound in variable.within))
+    found = examples(tuple(dict.fromkeys((*meeting, *bounds))))
     return [text for _, text in found.values], found.exhaustive
+
+
+def _may_meet(one: Pattern, other: Pattern) -> bool:
+    """Whether some text might match both, as far as their literal beginnings tell."""
+    if one.folded or other.folded:
+        return True
+    return one.prefix.startswith(other.prefix) or other.prefix.startswith(one.prefix)
 
 
 def _fresh(literals: list[str]) -> str:

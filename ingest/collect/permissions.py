@@ -77,7 +77,7 @@ def signs_of(policy: Mapping[str, Any]) -> int:
 def _asked(plan: Plan, *, has_organization: bool) -> Iterator[Service]:
     yield REGIONS
     for service in SERVICES:
-        if has_organization if service.scope is Scope.ORGANIZATION else plan.wants(service):
+        if has_organization if service.scope is Scope.ORGANIZATION else plan.concerns(service) and plan.wants(service):
             yield service
 
 

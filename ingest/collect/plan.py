@@ -64,9 +64,11 @@ class Plan:
 
     def wants(self, service: Service) -> bool:
         """Whether the service is asked."""
-        if service.is_for_objects and not self.objects:
-            return False
-        return not self.services or service.name in self.services
+        return not self.services or service.name in self.services or service.is_for_objects
+
+    def concerns(self, service: Service) -> bool:
+        """Whether the service is one that could be asked or left out: looking at objects is neither when nobody names any."""
+        return service.scope is not Scope.ORGANIZATION and (bool(self.objects) or not service.is_for_objects)
 
     def wants_again(self, account: str, service: Service) -> bool:
         """Whether a place is asked again; every place unless only some are to be."""

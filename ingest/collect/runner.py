@@ -266,7 +266,7 @@ class _Run:
         keys: list[Key] = []
         regions = self._regions_of(account, entered)
         for service in SERVICES:
-            if service.scope is Scope.ORGANIZATION or not self._plan.wants_again(account, service):
+            if not self._plan.concerns(service) or not self._plan.wants_again(account, service):
                 continue
             if not self._plan.wants(service):
                 self._put_untried(account, service, LEFT_OUT)
@@ -365,7 +365,7 @@ class _Run:
     def _put_not_reached(self, account: str, reason: NoAccess) -> None:
         """What an account without access says: for each service that its first call was not to be made."""
         for service in SERVICES:
-            if service.scope is not Scope.ORGANIZATION and self._plan.wants_again(account, service):
+            if self._plan.concerns(service) and self._plan.wants_again(account, service):
                 if self._plan.wants(service):
                     self._put_untried(account, service, reason.error, reason.outcome)
                 else:

@@ -46,6 +46,25 @@ class Source:
         except (msgspec.DecodeError, RecursionError) as error:
             raise SnapshotError(f"`{self.path}`: {explain(error)}") from None
 
+    def value(self) -> Any:
+        """The content as it is, whatever it is, with documents kept as `parse` keeps them.
+
+        Raises SnapshotError when the file is not JSON or is nested too deeply.
+        """
+        repeated: list[_Repeated] = []
+        value = _loads(self, repeated)
+        try:
+            encode(value, _DEEPEST)
+            return _keep_documents(value) if repeated else value
+        except RecursionError:
+            raise SnapshotError(f"`{self.path}` is nested too deeply") from None
+
+    def document(self) -> Any:
+        """A file that is a policy document as a whole; as text where a key stands twice. Raises SnapshotError when it is not JSON."""
+        repeated: list[_Repeated] = []
+        value = _loads(self, repeated)
+        return self.text.strip() if repeated else value
+
     def account_in_name(self) -> str | None:
         """The account that the nearest part of the path names, as in `accounts/111111111111/gaad.json`."""
         for part in reversed(self.path.parts):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from xgraph.graph.model.arn import parse_arn
-from xgraph.graph.model.coverage import CallOutcome, Outcome
+from xgraph.graph.model.coverage import Outcome
 from xgraph.ingest.estate import paused_garbage_collector
+from xgraph.ingest.imports._done import Imported
 from xgraph.ingest.imports._groups import NOT_GIVEN
 from xgraph.ingest.imports._organization import organization_calls
 from xgraph.ingest.imports._resources import not_given, resource_calls
@@ -29,16 +29,6 @@ _OWN_ARN = re.compile(r'"Arn"\s*:\s*"arn:[a-z-]+:iam::([0-9]{12}):')
 class _File(Details, rename="pascal"):
     is_truncated: bool = False
     next_token: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What an import has made. `unused` says in sentences what it could not use."""
-
-    id: str
-    accounts: tuple[str, ...]
-    coverage: tuple[CallOutcome, ...]
-    unused: tuple[str, ...]
 
 
 def import_gaad(

@@ -252,8 +252,8 @@ ORGANIZATIONS = Service(
             "list_policies",
             ("organizations:ListPolicies",),
             _filters,
-            empty=frozenset({"PolicyTypeNotEnabledException", "PolicyTypeNotAvailableForOrganizationException"}),
-            absent=frozenset({"InvalidInputException"}),  # a partition that does not know the type yet
+            # The last one: a partition that does not know the type yet.
+            empty=frozenset({"PolicyTypeNotEnabledException", "PolicyTypeNotAvailableForOrganizationException", "InvalidInputException"}),
         ),
         Call("list_targets_for_policy", ("organizations:ListTargetsForPolicy",), _policy_ids),
         Call("describe_policy", ("organizations:DescribePolicy",), _policy_ids),

@@ -16,8 +16,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +30,7 @@ from xgraph.ingest.snapshot.encoding import compact, encode, plain, sha256
 from xgraph.ingest.snapshot.layout import COVERAGE_FILE, EVERY_REGION, SnapshotError
 from xgraph.ingest.snapshot.lock import Lock
 from xgraph.ingest.snapshot.manifest import from_lines, to_lines
+from xgraph.ingest.snapshot.read import read_head
 from xgraph.ingest.snapshot.store import COLLECTION, check_writable, is_snapshot, make_folder, place_bytes, publish, write_whole
 
 _AGAIN = frozenset({Outcome.FAILED, Outcome.NOT_TRIED})  # a call that ended so is made again
@@ -57,6 +58,15 @@ class Done:
     rows: tuple[CallOutcome, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the snapshot said that is refreshed or added to; known to the end also when a writer dies while it replaces it."""
+
+    accounts: Sequence[str] = ()
+    name: str = ""
+    none: bool = False
+
+
 class Collection:
     """Use it as a context manager; leaving it without `publish` keeps what was collected for Begin.RESUME.
 
@@ -69,6 +79,7 @@ class Collection:
         self.folder = folder
         self.area = folder / COLLECTION
         self._is_new = not folder.exists()
+        self._before = Before()
         if not self._is_new or begin in (Begin.NEW, Begin.OVER):
             check_writable(folder, force=begin is not Begin.NEW)
         if begin in (Begin.RESUME, Begin.REFRESH, Begin.ADD) and not (self.area.is_dir() or is_snapshot(folder)):
@@ -87,6 +98,7 @@ class Collection:
         if self.area.is_dir() and begin is Begin.RESUME:
             try:
                 found = json.loads((self.area / _PLAN).read_bytes())
+                self._before = Before(**found["before"])
                 return Begin(found["begin"]), found["plan"]
             except (OSError, ValueError, KeyError, TypeError):
                 raise SnapshotError(f"`{self.area / _PLAN}` can't be read: begin anew with --force") from None
@@ -95,7 +107,10 @@ class Collection:
         shutil.rmtree(self.area, ignore_errors=True)
         if begin is Begin.RESUME:
             plan = self._plan_of_snapshot() or plan
-        write_whole(self.area / _PLAN, encode({"begin": begin.value, "plan": plan}))
+        if begin in (Begin.REFRESH, Begin.ADD):
+            head = read_head(self.folder)
+            self._before = Before(head.accounts, head.name if begin is Begin.REFRESH else "", head.states_no_organization)
+        write_whole(self.area / _PLAN, encode({"begin": begin.value, "plan": plan, "before": asdict(self._before)}))
         return begin, plan
 
     def _plan_of_snapshot(self) -> Mapping[str, Any] | None:
@@ -189,11 +204,10 @@ class Collection:
 
         `accounts` are those that were asked about; `tell` gets the rows of every place; `none`: there is no organization.
         """
-        everybody = set(accounts)
+        everybody = {*accounts, *self._before.accounts}
+        name = name or self._before.name
+        none |= self._before.none
         if self.base and self.begin in (Begin.REFRESH, Begin.ADD):
-            everybody |= set(self.base.accounts)
-            name = name or (self.base.name if self.begin is Begin.REFRESH else "")
-            none |= self.base.states_no_organization
             self._carry(self.base)
         hashes: dict[str, str] = {}
         clocks: dict[str, Any] = {}

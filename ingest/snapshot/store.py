@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from xgraph.graph.model.coverage import CallOutcome
-from xgraph.ingest.snapshot.batch import Batch
+from xgraph.ingest.snapshot.batch import Answer, Batch
 from xgraph.ingest.snapshot.encoding import compact, encode, sha256
 from xgraph.ingest.snapshot.layout import (
     COLLECTED_FILE,
@@ -19,6 +19,7 @@ from xgraph.ingest.snapshot.layout import (
     FORMAT_VERSION,
     ORGANIZATIONS,
     SNAPSHOT_FILE,
+    Place,
     SnapshotError,
     place_of,
 )
@@ -65,6 +66,14 @@ class SnapshotWriter:
         self.coverage.extend(batch.rows)
         if batch.answers:
             self._put(batch)
+
+    def put_calls(self, place: Place, answers: Iterable[Answer], rows: Iterable[CallOutcome]) -> None:
+        """Writes the calls of a place, of which some may be answered in part: with an answer, and a row that says so."""
+        self.put(Batch(place.account, place.service, place.region, answers=list(answers), rows=list(rows)))
+
+    def keep(self, place: Place, content: bytes) -> None:
+        """Takes over a file of answers from another snapshot as it is; its rows go to `cover`."""
+        self._write(place.path, content)
 
     def add_account(self, account: str) -> None:
         """Names an account that was asked about, also when it gave no answer."""

@@ -103,8 +103,7 @@ def sentence_of(error: Any, server: Server) -> str:
 _CODES = {
     "CredentialsExpired": "wants the password changed first: `ALTER CURRENT USER SET PASSWORD FROM … TO …` in Neo4j Browser",
     "DatabaseNotFound": "has no database {database}; name one with `--database`",
-    "WriteOnReadOnlyAccessDatabase": "holds {database} read-only: allow writing, or name another one with `--database`",
-    "ForbiddenOnReadOnlyDatabase": "holds {database} read-only: allow writing, or name another one with `--database`",
+    "ReadOnly": "holds {database} read-only: allow writing, or name another one with `--database`",
     "MemoryPoolOutOfMemoryError": (
         "is out of memory for one transaction: raise `dbms.memory.transaction.total.max`, load with a smaller `--batch`, or ask for fewer hops"
     ),

@@ -126,3 +126,48 @@ def test_two_runs_print_the_same_bytes() -> None:
     }
 
     assert len(printed) == 1
+
+
+@pytest.mark.parametrize("output", ["table", "json"])
+def test_time_that_is_up_leaves_an_incomplete_answer(output: str) -> None:
+    shown = ask("--from", "any", "--to", "arn:aws:iam::100000000006:role/deployer", "--timeout", "0", "--format", output)
+
+    assert shown.exit_code == 0
+    assert ("out of time" in shown.stdout) if output == "table" else json.loads(shown.stdout)["truncated_by"] == "timeout"
+
+
+def test_a_cut_answer_has_bounds_and_the_place_of_all_chains() -> None:
+    cut = json.loads(ask("--from", "any", "--to", "100000000006", "--limit", "2", "--format", "json").stdout)
+    whole = json.loads(ask("--from", "any", "--to", "100000000006", "--format", "json").stdout)
+
+    assert cut["count"]["at_least"] == 2 < len(whole["paths"]) <= cut["count"]["at_most"]
+    assert cut["subgraph"]["is_upper_bound"] is True
+    assert {hop[end] for path in whole["paths"] for hop in path["hops"] for end in ("from", "to")} <= set(cut["subgraph"]["nodes"])
+    assert whole["count"] == {"at_least": len(whole["paths"]), "at_most": len(whole["paths"])}
+    assert "subgraph" not in whole
+
+
+def test_filters_are_passed_on() -> None:
+    question = ("--from", "any", "--to", "100000000006", "--format", "json")
+    via = json.loads(ask(*question, "--via", "100000000004").stdout)["paths"]
+    without = json.loads(ask(*question, "--avoid", "100000000004").stdout)["paths"]
+    both = json.loads(ask(*question).stdout)["paths"]
+
+    assert via
+    assert without
+    assert len(via) + len(without) == len(both)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--via", "nobody"), "`nobody` names nothing that is known"),
+        (("--within", "ou:nowhere"), "is no collected organizational unit"),
+        (("--claim", "sub=x"), "has no claims"),
+    ],
+)
+def test_wishes_that_name_nothing_are_bad_input(arguments: tuple[str, ...], said: str) -> None:
+    shown = ask("--from", "100000000006", "--to", "arn:aws:iam::100000000006:role/deployer", *arguments)
+
+    assert shown.exit_code == 2
+    assert said in shown.stderr

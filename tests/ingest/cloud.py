@@ -108,6 +108,20 @@ class Cloud:
             "Owner": {"ID": ask.account * 5 + "0123"},
         }
 
+    def _s3_list_objects_v2(self, ask: Ask) -> Answer:
+        keys = [f"{ask.parameters['Prefix']}{number}" for number in range(5)]
+        page = paged(
+            [{"Key": key, "Size": 1} for key in keys], "Contents", ask.parameters.get("ContinuationToken"), "NextContinuationToken"
+        )
+        return {**page, "IsTruncated": "NextContinuationToken" in page}
+
+    def _s3_get_object_acl(self, ask: Ask) -> Answer:
+        owner = {"ID": ask.account * 5 + "0123"}
+        return {"Owner": owner, "Grants": [{"Grantee": {**owner, "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}]}
+
+    def _s3_get_object_tagging(self, ask: Ask) -> Answer:
+        return {"TagSet": [{"Key": "name", "Value": ask.parameters["Key"]}]}
+
     def _s3_get_bucket_location(self, _: Ask) -> Answer:
         return {"LocationConstraint": "eu-central-1"}
 

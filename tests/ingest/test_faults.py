@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import signal
@@ -26,6 +27,7 @@ from xgraph.ingest.collect.retry import Patience
 from xgraph.ingest.collect.runner import Collected, collect
 from xgraph.ingest.collect.session import Access
 from xgraph.ingest.estate import build_estate
+from xgraph.ingest.snapshot.batch import Batch
 from xgraph.ingest.snapshot.collection import Begin
 from xgraph.ingest.snapshot.layout import SnapshotError
 from xgraph.ingest.snapshot.read import read_snapshot
@@ -379,6 +381,93 @@ def test_nothing_to_go_on_from_is_one_sentence(bench: Bench) -> None:
     for begin in (Begin.RESUME, Begin.REFRESH, Begin.ADD):
         with pytest.raises(SnapshotError, match=r"there is nothing at .* to go on from"):
             bench.run(begin=begin)
+
+
+def test_objects_are_looked_at_when_they_are_named(bench: Bench) -> None:
+    bucket = f"acme-{ACCOUNTS[0]}-0"
+    plan = Plan(none=True, regions=("eu-central-1",), services=("s3",))
+    bench.run("none", plan=plan)
+    bench.run("all", plan=replace(plan, objects=((bucket, "logs/"),)))
+    bench.run("three", plan=replace(plan, objects=((bucket, "logs/"),), sample=3))
+
+    keys = {
+        name: [each.key for each in bench.estate(name).resources[f"arn:aws:s3:::{bucket}"].objects] for name in ("none", "all", "three")
+    }
+    assert keys == {"none": [], "all": [f"logs/{n}" for n in range(5)], "three": [f"logs/{n}" for n in range(3)]}
+    assert "s3-objects" not in {row.service for row in read_snapshot(bench.folder / "none").coverage}
+
+
+def test_several_organizations_live_in_one_snapshot(bench: Bench) -> None:
+    bench.run(plan=replace(PLAN, accounts=ACCOUNTS[:2], services=("iam",)))
+    before = files_of(bench.folder / "snap")
+    other = "200000000001"
+    bench.endpoint.accounts["made-up"] = other
+
+    def fault(ask: Ask) -> Answer | None:
+        if ask.operation == "describe_organization":
+            return {"Organization": {"Id": "o-otherorg", "MasterAccountId": other, "FeatureSet": "ALL"}}
+        if ask.operation == "list_accounts_for_parent":
+            here = ask.parameters["ParentId"] == "r-root"
+            return {"Accounts": [{"Id": other, "Name": "other", "Arn": other, "Status": "ACTIVE"}] if here else []}
+        return None
+
+    bench.cloud.faults.append(fault)
+    bench.run(begin=Begin.ADD, plan=replace(PLAN, services=("iam",)))
+
+    snapshot = read_snapshot(bench.folder / "snap")
+    assert snapshot.organizations == ("o-exampleorg", "o-otherorg")
+    assert snapshot.accounts == (*ACCOUNTS[:2], other)
+    assert {path: content for path, content in files_of(bench.folder / "snap").items() if path in before and "/" in path} == {
+        path: content for path, content in before.items() if "/" in path
+    }
+    organizations = build_estate(snapshot).organizations
+    assert {name: each.management_account for name, each in organizations.items()} == {"o-exampleorg": ACCOUNTS[0], "o-otherorg": other}
+
+
+def test_no_more_answers_are_held_than_there_are_workers(bench: Bench) -> None:
+    held: list[int] = []
+
+    def fault(_: Ask) -> None:
+        if len(bench.endpoint.seen) % 40 == 0:
+            held.append(sum(isinstance(each, Batch) and bool(each.answers) for each in gc.get_objects()))
+
+    bench.cloud.faults.append(fault)
+
+    bench.run(workers=3)
+
+    assert len(held) >= 5
+    assert max(held) <= 3 + 2
+
+
+@pytest.mark.parametrize("begin", [Begin.NEW, Begin.REFRESH])
+@pytest.mark.parametrize("last", range(1, 6))
+def test_a_collection_that_dies_while_it_puts_files_in_place_goes_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, begin: Begin, last: int
+) -> None:
+    """After none to four of the five renames at the end: accounts, organization, coverage, collected, snapshot."""
+    plan = replace(PLAN, accounts=ACCOUNTS[:2], services=("iam",))
+    bench.run("whole", plan=plan)
+    if begin is Begin.REFRESH:
+        bench.run(plan=plan)
+    left, rename = [last], Path.replace
+
+    def dying(self: Path, target: Path) -> Path:
+        if self.parent.name == ".partial-collect" and not self.name.startswith("."):
+            left[0] -= 1
+            if not left[0]:
+                raise MemoryError
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "replace", dying)
+    with pytest.raises(MemoryError):
+        bench.run(begin=begin, plan=replace(plan, refresh=(f"{ACCOUNTS[1]}/iam",)) if begin is Begin.REFRESH else plan)
+    monkeypatch.undo()
+    bench.endpoint.seen.clear()
+
+    bench.run(begin=Begin.RESUME)
+
+    assert files_of(bench.folder / "snap") == files_of(bench.folder / "whole")
+    assert list(calls(bench.endpoint.seen)) == []
 
 
 # -- kill -9

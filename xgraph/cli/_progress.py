@@ -45,3 +45,24 @@ def counter() -> Iterator[Callable[[str, int, int | None], None]]:
             bars.update(tasks[name], completed=done, total=total or None)
 
         yield show
+
+
+class Relay:
+    """Passes progress on to the bar that is there at the moment, if one is."""
+
+    def __init__(self) -> None:
+        self._count: Callable[[str, int, int | None], None] | None = None
+
+    def __call__(self, name: str, done: int, total: int | None) -> None:
+        if self._count is not None:
+            self._count(name, done, total)
+
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        """Show a bar while the block runs."""
+        with counter() as count:
+            self._count = count
+            try:
+                yield
+            finally:
+                self._count = None

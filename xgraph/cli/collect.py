@@ -38,6 +38,11 @@ def _split(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
 )  # fmt: skip
 @click.option("--region", metavar="NAME", help="The region to begin with.  [default: as the AWS CLI chooses]")
 @click.option("--services", multiple=True, callback=_split, metavar="NAMES", help="Only these services, as docs/collecting.md names them.")
+@click.option(
+    "--objects", multiple=True, metavar="BUCKET/PREFIX",
+    help="Look at the objects below this prefix too: owner, ACL, tags, key; repeatable.  [default: at none]",
+)  # fmt: skip
+@click.option("--sample", type=click.IntRange(min=1), metavar="N", help="At so many objects of each prefix at most.  [default: at all]")
 @click.option("--endpoint-url", metavar="URL", help="Another endpoint than AWS, such as a moto server.")
 @click.option("--workers", type=click.IntRange(min=1), default=16, show_default=True, help="Calls under way side by side.")
 @click.option("--name", default="", metavar="NAME", help="The snapshot's name in answers.  [default: its organization or accounts]")
@@ -126,6 +131,8 @@ def _plan(
     units: tuple[str, ...],
     regions: tuple[str, ...],
     services: tuple[str, ...],
+    objects: tuple[str, ...],
+    sample: int | None,
     refresh: tuple[str, ...],
     resume: bool,
     **_: bool,
@@ -133,6 +140,8 @@ def _plan(
     if organization and no_organization:
         raise click.UsageError("--organization and --no-organization exclude each other")
     goes_on = resume or bool(refresh)
+    if sample and not objects:
+        raise click.UsageError("--sample says how many objects of each --objects are looked at")
     if organization and not role_names:
         raise click.UsageError("--organization needs --role-name, the role to assume in the other accounts")
     if role_names and not (organization or accounts or goes_on):
@@ -145,10 +154,15 @@ def _plan(
     try:
         return Plan(
             whole=organization, none=no_organization, accounts=accounts, excluded=exclude_accounts, units=units, regions=regions,
-            services=services, refresh=refresh, roles=role_names,
+            services=services, refresh=refresh, roles=role_names, objects=tuple(map(_bucket_and_prefix, objects)), sample=sample or 0,
         )  # fmt: skip
     except UsageError as error:
         raise BadInput(str(error)) from error
+
+
+def _bucket_and_prefix(text: str) -> tuple[str, str]:
+    bucket, _, prefix = text.removeprefix("s3://").partition("/")
+    return bucket, prefix
 
 
 def _begin(*, force: bool, resume: bool, refresh: tuple[str, ...], add: bool, **_: Any) -> Begin:

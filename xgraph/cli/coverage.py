@@ -116,7 +116,12 @@ def _print_csv(_: Tally, rows: tuple[CallOutcome, ...]) -> None:
     head = ("account", "region", "service", "call", "parameters", "outcome", "denied_by", "error")
     writer = csv.DictWriter(sys.stdout, head, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(_unknown(rows))
+    writer.writerows({key: _harmless(value) for key, value in each.items()} for each in _unknown(rows))
+
+
+def _harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula: messages of AWS quote names that others have chosen."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell
 
 
 _PRINTERS = {"table": _print_table, "json": _print_json, "jsonl": _print_jsonl, "csv": _print_csv}

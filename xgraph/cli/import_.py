@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ._coverage import coverage_lines
-from ._errors import INTERRUPTED, BadInput
+from ._errors import INTERRUPTED, UNDECIDED, BadInput
+
+if TYPE_CHECKING:
+    from xgraph.ingest.imports._done import Imported
+    from xgraph.ingest.imports.terraform import Place
 
 _FILE = click.Path(exists=True, path_type=Path)
+_ONE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+_OUT = click.option("--out", required=True, type=click.Path(path_type=Path), metavar="FOLDER", help="Where to write the snapshot.")
+_NAME = click.option("--name", default="", metavar="NAME", help="The snapshot's name in answers.  [default: its organization or accounts]")
+_FORCE = click.option("--force", is_flag=True, help="Replace the snapshot that is there.")
+_STRICT = click.option("--strict", is_flag=True, help="Leave with exit status 3 when something could not be used.")
 
 
 @click.group(name="import", context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,12 +31,13 @@ def import_() -> None:
 
 @import_.command()
 @click.argument("files", nargs=-1, required=True, type=_FILE, metavar="FILE...")
-@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="FOLDER", help="Where to write the snapshot.")
+@_OUT
 @click.option("--organization", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE", help="The organization.")
 @click.option("--no-organization", is_flag=True, help="State that there is no organization, hence no SCPs and RCPs.")
 @click.option("--resources", multiple=True, type=_FILE, metavar="FILE", help="Buckets, queues and tables of an account; repeatable.")
-@click.option("--name", default="", metavar="NAME", help="The snapshot's name in answers.  [default: its organization or accounts]")
-@click.option("--force", is_flag=True, help="Replace the snapshot that is there.")
+@_NAME
+@_FORCE
+@_STRICT
 def gaad(
     *,
     files: tuple[Path, ...],
@@ -34,6 +47,7 @@ def gaad(
     resources: tuple[Path, ...],
     name: str,
     force: bool,
+    strict: bool,
 ) -> int:
     """Import the output of `aws iam get-account-authorization-details`.
 
@@ -53,19 +67,133 @@ def gaad(
     Exit status:
       0    imported
       2    bad usage, or a file that can't be used; nothing was written
+      3    with --strict: imported, and something could not be used
       4    the disk failed; nothing was written
       130  interrupted; nothing was written
     """  # noqa: D301  click keeps a paragraph as it is after a backspace sign
     if organization and no_organization:
         raise click.UsageError("--organization and --no-organization exclude each other")
     from xgraph.ingest.imports.gaad import import_gaad
+
+    return _run(
+        lambda: import_gaad(
+            files, out, organization=organization, states_no_organization=no_organization, resources=resources, name=name, force=force
+        ),
+        out,
+        strict=strict,
+    )
+
+
+@import_.command(name="iam-collect")
+@click.argument("store", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="STORE")
+@_OUT
+@click.option("--no-organization", is_flag=True, help="State that there is no organization, hence no SCPs and RCPs.")
+@click.option("--nothing-denied", is_flag=True, help="State that iam-collect was denied nothing: what is missing is none.")
+@click.option("--owner-enforced", is_flag=True, help="State that all buckets have ACLs disabled, AWS's default since 2023.")
+@_NAME
+@_FORCE
+@_STRICT
+def iam_collect(
+    *, store: Path, out: Path, no_organization: bool, nothing_denied: bool, owner_enforced: bool, name: str, force: bool, strict: bool
+) -> int:
+    """Import a file store that iam-collect has written.
+
+    STORE is the folder of its configuration's storage path, or one above it. A store leaves out both what is empty and what its
+    collector was not allowed to see, and says nothing of the ACLs of buckets: both are unknown unless you state otherwise.
+
+    \b
+    Examples:
+      xgraph import iam-collect iam-data --out monday
+      xgraph import iam-collect iam-data --nothing-denied --owner-enforced --out monday
+
+    \b
+    Exit status:
+      0    imported
+      2    bad usage, or a file that can't be used; nothing was written
+      3    with --strict: imported, and something could not be used
+      4    the disk failed; nothing was written
+      130  interrupted; nothing was written
+    """  # noqa: D301  click keeps a paragraph as it is after a backspace sign
+    from xgraph.ingest.imports.iam_collect import import_iam_collect
+
+    return _run(
+        lambda: import_iam_collect(
+            store,
+            out,
+            states_no_organization=no_organization,
+            nothing_denied=nothing_denied,
+            owner_enforced=owner_enforced,
+            name=name,
+            force=force,
+        ),
+        out,
+        strict=strict,
+    )
+
+
+_ONTO = click.option("--onto", required=True, type=_FOLDER, metavar="SNAPSHOT", help="The snapshot that the change begins with.")
+
+
+@import_.command()
+@click.argument("plan", type=_ONE_FILE, metavar="PLAN")
+@_ONTO
+@_OUT
+@click.option("--account", default="", metavar="ID", help="The account of what is new, where the plan doesn't tell it.")
+@click.option("--region", default="", metavar="REGION", help="Its region.  [default: the provider's]")
+@click.option("--provider", "providers", multiple=True, metavar="KEY=ID[/REGION]", help="The same for one provider; repeatable.")
+@_NAME
+@_FORCE
+@_STRICT
+def terraform(
+    *, plan: Path, onto: Path, out: Path, account: str, region: str, providers: tuple[str, ...], name: str, force: bool, strict: bool
+) -> int:
+    """Write the snapshot that there would be after `terraform apply`.
+
+    PLAN is the output of `terraform show -json`. Principals, policies, trust and resource policies that the plan adds, changes or
+    removes are changed in a copy of SNAPSHOT. A policy with values that are known only after apply is not known: what depends on it
+    is CONDITIONAL.
+
+    \b
+    Examples:
+      terraform plan -out plan.bin && terraform show -json plan.bin > plan.json
+      xgraph import terraform plan.json --onto monday --out after
+      xgraph import terraform plan.json --onto monday --out after --provider aws.audit=100000000003
+
+    \b
+    Exit status:
+      0    imported
+      2    bad usage, or a file that can't be used; nothing was written
+      3    with --strict: imported, and something could not be used
+      4    the disk failed; nothing was written
+      130  interrupted; nothing was written
+    """  # noqa: D301  click keeps a paragraph as it is after a backspace sign
+    from xgraph.ingest.imports.terraform import Place, import_terraform
+
+    said = {key: _place(text) for key, _, text in (each.partition("=") for each in providers)}
+    place = Place(_account(account), region)
+    return _run(lambda: import_terraform(plan, onto, out, place=place, providers=said, name=name, force=force), out, strict=strict)
+
+
+def _place(text: str) -> Place:
+    from xgraph.ingest.imports.terraform import Place
+
+    account, _, region = text.partition("/")
+    return Place(_account(account), region)
+
+
+def _account(text: str) -> str:
+    if text and not (len(text) == 12 and text.isdecimal()):
+        raise click.UsageError(f"`{text}` is not an account id of 12 digits")
+    return text
+
+
+def _run(work: Callable[[], Imported], out: Path, *, strict: bool) -> int:
+    """Does an import and says what came of it: on standard error what could not be used, how much is known, and where it lies."""
     from xgraph.ingest.snapshot.layout import SnapshotError
     from xgraph.ingest.snapshot.tally import Tally
 
     try:
-        done = import_gaad(
-            files, out, organization=organization, states_no_organization=no_organization, resources=resources, name=name, force=force
-        )
+        done = work()
     except SnapshotError as error:
         raise BadInput(str(error)) from error
     except KeyboardInterrupt:
@@ -76,4 +204,7 @@ def gaad(
     for line in coverage_lines(Tally(done.coverage)):
         click.echo(line, err=True)
     click.echo(f"imported {len(done.accounts)} account{'' if len(done.accounts) == 1 else 's'} into `{out}`", err=True)
+    if strict and done.unused:
+        click.echo(f"xgraph: {len(done.unused)} things could not be used", err=True)
+        return UNDECIDED
     return 0

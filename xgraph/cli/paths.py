@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any, TextIO
 
@@ -18,7 +19,7 @@ from ._complete import complete_action, complete_name
 from ._errors import INTERRUPTED
 from ._expect import complaint, status_of
 from ._output import check, opened
-from ._progress import counter
+from ._progress import Relay
 from ._questions import bad_input, parse_time
 from ._watch import Watch
 
@@ -54,6 +55,7 @@ _NAMES = ("table", *(each.name for each in FORMATS))
     help="What `xgraph collect` or `xgraph import` wrote.",
 )  # fmt: skip
 @click.option("--max-hops", type=click.IntRange(min=1), default=8, show_default=True, help="Longest chain to look for.")
+@click.option("--claim", multiple=True, metavar="KEY=PATTERN", help="What the token of an OIDC or SAML source says: sub=repo:acme/*.")
 @click.option(
     "--via",
     multiple=True,
@@ -122,19 +124,22 @@ def paths(
     check(output)
     wishes |= {"limit": limit, "families": format_name == "table" if families is None else families}
     wishes |= {"show_blocked": show_blocked or blocked_by is not None, "blocked_by": blocked_by or 1}
+    relay = Relay()
     with bad_input():
-        answer = _ask(snapshot, source, target, verify=verify, action=action, at=at, timeout=timeout, **wishes)
+        answer = _ask(relay, snapshot, source, target, verify=verify, action=action, at=at, timeout=timeout, **wishes)
         watch = Watch(answer)
-        with opened(output) as stream, watch.interruptible():
+        # Where chains appear in the terminal themselves, a bar would stand in their way.
+        is_shown = output is None and sys.stdout.isatty()
+        with opened(output) as stream, watch.interruptible(), nullcontext() if is_shown else relay.counting():
             _renderer(format_name)(answer, stream)
     return _conclude(answer, watch, expect, is_table=format_name == "table")
 
 
-def _ask(snapshot: str, source: str, target: str, *, verify: bool, **wishes: Any) -> Answer:
+def _ask(relay: Relay, snapshot: str, source: str, target: str, *, verify: bool, **wishes: Any) -> Answer:
     import xgraph
 
-    with counter() as count:
-        answer: Answer = xgraph.load(snapshot, verify=verify).graph(progress=count).paths(source, target, **wishes)
+    with relay.counting():
+        answer: Answer = xgraph.load(snapshot, verify=verify).graph(progress=relay).paths(source, target, **wishes)
         return answer
 
 

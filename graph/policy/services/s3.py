@@ -14,7 +14,7 @@ from xgraph.graph.model.document import PolicyType
 from xgraph.graph.policy.caller import CallerKind, Target
 from xgraph.graph.policy.combine import Relation
 from xgraph.graph.policy.decision import ControlClass
-from xgraph.graph.policy.factors import Attached, Factors, Policies, Record, Request, Use, add_policy, owner_unknown, resource_side
+from xgraph.graph.policy.factors import Attached, Factors, Policies, Record, Request, Use, owner_unknown, resource_side
 from xgraph.graph.policy.formula import Atom, Formula, Literal, Variable, conj, disj, free, neg
 from xgraph.graph.policy.glob import Pattern
 from xgraph.graph.policy.keys import unknown
@@ -195,14 +195,12 @@ def _of_denies(record: Record | None) -> Record | None:
 
 
 def _with_bucket_policy(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> Factors:
-    if policies.resource is None or not policies.resource_known:
-        return resource_side(request, policies, record, base=base)
     allow_when: Formula = True
     if not _is_at_home(request) and not options.ignore_public_access_block and _policy_is_public(request, policies.resource):
         allow_when = neg(_flag(request.settings, "RestrictPublicBuckets"))  # R6.24
         if request.target.owner is None:
             allow_when = disj(allow_when, owner_unknown())  # the bucket may be the caller's own (R1.7)
-    return add_policy(base, policies.resource, request, policies.canonical_ids, record, allow_when=allow_when)
+    return resource_side(request, policies, record, base=base, allow_when=allow_when)
 
 
 def _is_at_home(request: Request) -> bool:
@@ -213,15 +211,17 @@ def _is_at_home(request: Request) -> bool:
     return request.caller.kind is CallerKind.SERVICE or request.caller.account in homes
 
 
-def _policy_is_public(request: Request, policy: Attached) -> bool:
+def _policy_is_public(request: Request, policy: Attached | None) -> bool:
+    """R6.23: AWS's own verdict where it is known, also on a policy that was not read; else by the policy's statements."""
+    compiled = policy.compiled if policy else None
     if is_access_point(request.target.arn):  # R6.25
         if has_vpc_origin(request.settings):
             return False
-        return policy.compiled is not None and is_public(policy.compiled, of_access_point=True)
+        return compiled is not None and is_public(compiled, of_access_point=True)
     status = request.settings.get("PolicyStatus")
     if isinstance(status, Mapping) and isinstance(status.get("IsPublic"), bool):
         return bool(status["IsPublic"])
-    return policy.compiled is not None and is_public(policy.compiled)
+    return compiled is not None and is_public(compiled)
 
 
 def _flag(settings: Mapping[str, Any], name: str) -> Formula:

@@ -1,0 +1,17 @@
+"""What an import has made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xgraph.graph.model.coverage import CallOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import has made. `unused` says in sentences what it could not use."""
+
+    id: str
+    accounts: tuple[str, ...]
+    coverage: tuple[CallOutcome, ...]
+    unused: tuple[str, ...]

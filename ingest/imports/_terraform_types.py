@@ -1,0 +1,331 @@
+"""What each resource type of Terraform's AWS provider changes: one function a type, in the order in which they are done.
+
+https://registry.terraform.io/providers/hashicorp/aws/latest/docs
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from xgraph.ingest.imports._overlay import Overlay, Where, texts
+from xgraph.ingest.services._answers import UNREAD
+
+_NAMES = {"aws_s3_bucket": "bucket", "aws_lambda_function": "function_name", "aws_kms_key": "key_id", "aws_efs_file_system": "id"}
+_ARNS = {
+    "aws_sqs_queue": ("sqs", "{name}"),
+    "aws_sns_topic": ("sns", "{name}"),
+    "aws_lambda_function": ("lambda", "function:{name}"),
+    "aws_ecr_repository": ("ecr", "repository/{name}"),
+    "aws_dynamodb_table": ("dynamodb", "table/{name}"),
+    "aws_cloudwatch_event_bus": ("events", "event-bus/{name}"),
+    "aws_kinesis_stream": ("kinesis", "stream/{name}"),
+    "aws_backup_vault": ("backup", "backup-vault:{name}"),
+    "aws_kms_key": ("kms", "key/{name}"),
+    "aws_efs_file_system": ("elasticfilesystem", "file-system/{name}"),
+    "aws_secretsmanager_secret": ("secretsmanager", "secret:{name}-UNKNWN"),  # AWS adds six signs
+}
+_KINDS = ("user", "group", "role")
+_BLOCK = {
+    "block_public_acls": "BlockPublicAcls",
+    "block_public_policy": "BlockPublicPolicy",
+    "ignore_public_acls": "IgnorePublicAcls",
+    "restrict_public_buckets": "RestrictPublicBuckets",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One resource as it will be, or as it was when it is removed. `followed` resolves a reference to another resource of the plan."""
+
+    type: str
+    where: Where
+    values: Mapping[str, Any]
+    before: Mapping[str, Any]
+    is_new: bool
+    followed: Callable[[str], Any]
+
+    def changes(self, key: str) -> bool:
+        """Whether the plan sets an attribute: on what is there already only where it differs."""
+        return self.is_new or self.values.get(key) != self.before.get(key)
+
+    def name(self) -> str:
+        """The name; one that AWS or Terraform will make up is made of the address."""
+        value = self.values.get(_NAMES.get(self.type, "name"))
+        if isinstance(value, str) and value:
+            return value
+        prefix = self.values.get(f"{_NAMES.get(self.type, 'name')}_prefix")
+        return (prefix if isinstance(prefix, str) else "") + re.sub(r"[^A-Za-z0-9-]+", "-", self.where.label).strip("-")
+
+    def arn(self) -> Any:
+        """The ARN, worked out of the name where it is not known; UNREAD when it can't be."""
+        value = self.values.get("arn")
+        if isinstance(value, str) and value:
+            return value
+        if self.type == "aws_s3_bucket":
+            return f"arn:{self.where.partition}:s3:::{self.name()}"
+        if self.type in _ARNS:
+            service, pattern = _ARNS[self.type]
+            return self.where.arn(service, pattern.format(name=self.name()))
+        kind = self.type.removeprefix("aws_iam_")
+        path = self.values.get("path") or "/"
+        iam = f"arn:{self.where.partition}:iam::{self.where.account}:{kind}{path}{self.name()}"
+        return iam if kind in {*_KINDS, "policy"} and path is not UNREAD else UNREAD
+
+    def named(self, key: str) -> Any:
+        """The name that an attribute gives, also through a reference."""
+        found = self.followed(key)
+        return found.name() if isinstance(found, Planned) else found
+
+    def pointed(self, key: str) -> Any:
+        """The ARN that an attribute gives, also through a reference."""
+        found = self.followed(key)
+        return found.arn() if isinstance(found, Planned) else found
+
+
+def _identity(overlay: Overlay, planned: Planned, is_removed: bool) -> None:
+    kind = planned.type.removeprefix("aws_iam_")
+    if is_removed:
+        overlay.drop_identity(planned.where, kind, planned.name())
+        return
+    _say_name(overlay, planned)
+    given: dict[str, Any] = {"Path": planned.values.get("path")}
+    if kind == "role" and planned.changes("assume_role_policy"):
+        given["Trust"] = planned.values.get("assume_role_policy")
+    if planned.changes("permissions_boundary"):
+        given["Boundary"] = planned.pointed("permissions_boundary") or None
+    if planned.changes("tags_all") or planned.changes("tags"):
+        tags = planned.values.get("tags_all")
+        given["Tags"] = planned.values.get("tags") if tags is None or tags is UNREAD else tags
+    if planned.changes("inline_policy") and planned.values.get("inline_policy") is not UNREAD:
+        blocks = [each for each in texts(planned.values.get("inline_policy")) if isinstance(each, Mapping) and each.get("name")]
+        given["Inline"] = {str(each["name"]): each.get("policy", UNREAD) for each in blocks}
+    if planned.changes("managed_policy_arns") and planned.values.get("managed_policy_arns") is not UNREAD:
+        given["Attached"] = list(texts(planned.values.get("managed_policy_arns")))
+    overlay.identity(planned.where, kind, planned.name(), given)
+
+
+def _managed(overlay: Overlay, planned: Planned, is_removed: bool) -> None:
+    if is_removed:
+        overlay.drop_identity(planned.where, "policy", planned.name())
+    else:
+        _say_name(overlay, planned)
+        path = planned.values.get("path")
+        overlay.managed(planned.where, planned.name(), path if isinstance(path, str) else "/", planned.values.get("policy", UNREAD))
+
+
+def _inline(overlay: Overlay, planned: Planned, is_removed: bool) -> None:
+    kind = planned.type.split("_")[2]
+    document = None if is_removed else planned.values.get("policy", UNREAD)
+    if document == "":
+        document = UNREAD
+    overlay.inline(planned.where, kind, planned.named(kind), planned.name(), document)
+
+
+def _attachment(overlay: Overlay, planned: Planned, is_removed: bool) -> None:
+    kind = planned.type.split("_")[2]
+    overlay.attachment(planned.where, kind, planned.named(kind), planned.pointed("policy_arn"), on=not is_removed)
+
+
+def _attachments(overlay: Overlay, planned: Planned, is_removed: bool) -> None:
+    for kind in _KINDS:
+        owners = planned.named(f"{kind}s")
+        for owner in [owners] if owners is UNREAD or isinstance(owners, str) else texts(owners):
+            overlay.attachment(planned.where, kind, owner, planned.pointed("policy_arn"), on=not is_removed)
+
+
+def _membership(overlay: Overlay, planned: Planned, is_removed: bool) -> None:
+    one, several = ("group", "users") if planned.type == "aws_iam_group_membership" else ("user", "groups")
+    single, many = planned.named(one), planned.named(several)
+    for each in [many] if many is UNREAD or isinstance(many, str) else texts(many):
+        user, group = (each, single) if one == "group" else (single, each)
+        overlay.membership(planned.where, user, group, on=not is_removed)
+
+
+def _bucket(overlay: Overlay, planned: Planned, is_removed: bool) -> None:
+    if is_removed:
+        overlay.drop_bucket(planned.where, planned.name())
+        return
+    _say_name(overlay, planned)
+    given = (
+        {"Policy": planned.values["policy"]} if planned.values.get("policy") not in (None, UNREAD, "") and planned.changes("policy") else {}
+    )
+    overlay.bucket(planned.where, planned.name(), given, is_new=planned.is_new)
+
+
+def _bucket_policy(overlay: Overlay, planned: Planned, is_removed: bool) -> None:
+    overlay.bucket(planned.where, planned.named("bucket"), {"Policy": None if is_removed else planned.values.get("policy", UNREAD)})
+
+
+def _block(overlay: Overlay, planned: Planned, is_removed: bool) -> None:
+    values = {name: planned.values.get(key) or False for key, name in _BLOCK.items()}
+    block = None if is_removed else UNREAD if UNREAD in values.values() else values
+    if planned.type == "aws_s3_account_public_access_block":
+        overlay.account_block(planned.where, block)
+    else:
+        overlay.bucket(planned.where, planned.named("bucket"), {"PublicAccessBlock": block})
+
+
+def _ownership(overlay: Overlay, planned: Planned, is_removed: bool) -> None:
+    rule = next((each for each in texts(planned.values.get("rule")) if isinstance(each, Mapping)), {})
+    word = None if is_removed else rule.get("object_ownership") or UNREAD
+    overlay.bucket(planned.where, planned.named("bucket"), {"OwnershipControls": word})
+
+
+def _acl(overlay: Overlay, planned: Planned, _is_removed: bool) -> None:
+    overlay.bucket(planned.where, planned.named("bucket"), {"Acl": UNREAD})
+
+
+def _encryption(overlay: Overlay, planned: Planned, is_removed: bool) -> None:
+    overlay.bucket(planned.where, planned.named("bucket"), {"Encryption": None if is_removed else _rules(planned.values.get("rule"))})
+
+
+def _rules(rules: Any) -> Any:
+    for rule in texts(rules):
+        for default in texts(rule.get("apply_server_side_encryption_by_default") if isinstance(rule, Mapping) else ()):
+            named = default.get("kms_master_key_id")
+            key = {"KMSMasterKeyID": named} if named else {}
+            return {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": default.get("sse_algorithm"), **key}}]}
+    return UNREAD
+
+
+def _resource(overlay: Overlay, planned: Planned, is_removed: bool) -> None:
+    if is_removed:
+        overlay.drop_resource(planned.where, planned.arn())
+        return
+    given: dict[str, Any] = {}
+    policy = planned.values.get("policy")
+    if policy and (policy is not UNREAD or planned.type == "aws_kms_key") and planned.changes("policy"):
+        given["Policy"] = policy
+    if planned.type == "aws_lambda_function":
+        role = planned.pointed("role")
+        given["entry"] = {} if role is UNREAD else {"Role": role}
+    if isinstance(planned.values.get("tags_all"), Mapping):
+        given["Tags"] = planned.values["tags_all"]
+    if planned.type == "aws_kms_key" and planned.is_new:
+        given["KeyMetadata"] = {"KeyManager": "CUSTOMER", "KeyState": "Enabled"}
+    if planned.is_new and planned.type in {"aws_kms_key", "aws_efs_file_system", "aws_secretsmanager_secret"}:
+        overlay.said.append(f"`{planned.where.label}`: its id is not known before it is deployed; it stands as `{planned.arn()}`")
+    else:
+        _say_name(overlay, planned)
+    overlay.resource(planned.where, planned.arn(), given, is_new=planned.is_new)
+
+
+def _policy_by(key: str, arn: Callable[[Planned, str], str] = lambda _planned, text: text) -> Callable[[Overlay, Planned, bool], None]:
+    """A type that gives a resource, named by the attribute `key`, its policy."""
+
+    def change(overlay: Overlay, planned: Planned, is_removed: bool) -> None:
+        found = planned.followed(key)
+        pointed = found.arn() if isinstance(found, Planned) else found if found is UNREAD or not found else arn(planned, str(found))
+        overlay.resource(planned.where, pointed, {"Policy": None if is_removed else planned.values.get("policy", UNREAD)})
+
+    return change
+
+
+def _of(service: str, prefix: str) -> Callable[[Planned, str], str]:
+    """The ARN of a resource that an attribute names: by its ARN, its URL, or its name."""
+    return lambda planned, text: text if text.startswith("arn:") else planned.where.arn(service, prefix + text.rsplit("/", 1)[-1])
+
+
+def _repository(planned: Planned, text: str) -> str:
+    return planned.where.arn("ecr", f"repository/{text}")
+
+
+def _permission(overlay: Overlay, planned: Planned, is_removed: bool) -> None:
+    found = planned.followed("function_name")
+    arn = (
+        found.arn() if isinstance(found, Planned) else found if found is UNREAD or not found else _of("lambda", "function:")(planned, found)
+    )
+    if planned.values.get("qualifier"):
+        overlay.skip("`qualifier` of type `aws_lambda_permission`")
+        return
+    sid = planned.values.get("statement_id")
+    written = None if is_removed else _statement(planned, arn)
+    overlay.statement(planned.where, arn, sid if isinstance(sid, str) else planned.where.label, written)
+
+
+def _statement(planned: Planned, arn: Any) -> Any:
+    """The statement that Lambda makes of a permission."""
+    values = {key: planned.pointed(key) if key == "source_arn" else value for key, value in planned.values.items()}
+    names = ("action", "principal", "source_arn", "source_account", "principal_org_id", "function_url_auth_type")
+    if arn is UNREAD or any(values.get(name) is UNREAD for name in names):
+        return UNREAD
+    principal = str(values.get("principal"))
+    who: Any = (
+        {"Service": principal}
+        if principal.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+        else "*"
+        if principal == "*"
+        else {"AWS": principal}
+    )
+    conditions: dict[str, dict[str, Any]] = {}
+    for name, operator, key in (
+        ("source_arn", "ArnLike", "AWS:SourceArn"),
+        ("source_account", "StringEquals", "AWS:SourceAccount"),
+        ("principal_org_id", "StringEquals", "aws:PrincipalOrgID"),
+        ("function_url_auth_type", "StringEquals", "lambda:FunctionUrlAuthType"),
+    ):
+        if values.get(name):
+            conditions.setdefault(operator, {})[key] = values[name]
+    sid = planned.values.get("statement_id")
+    made = {
+        "Sid": sid if isinstance(sid, str) else planned.where.label,
+        "Effect": "Allow",
+        "Principal": who,
+        "Action": values.get("action"),
+        "Resource": arn,
+    }
+    return {**made, **({"Condition": conditions} if conditions else {})}
+
+
+def _say_name(overlay: Overlay, planned: Planned) -> None:
+    if planned.is_new and not isinstance(planned.values.get(_NAMES.get(planned.type, "name")), str):
+        overlay.said.append(f"`{planned.where.label}`: its name is not known before it is deployed; it stands as `{planned.name()}`")
+
+
+TYPES: Mapping[str, Callable[[Overlay, Planned, bool], None]] = {
+    "aws_iam_policy": _managed,
+    "aws_iam_group": _identity,
+    "aws_iam_role": _identity,
+    "aws_iam_user": _identity,
+    "aws_s3_bucket": _bucket,
+    "aws_kms_key": _resource,
+    "aws_lambda_function": _resource,
+    "aws_sqs_queue": _resource,
+    "aws_sns_topic": _resource,
+    "aws_secretsmanager_secret": _resource,
+    "aws_ecr_repository": _resource,
+    "aws_dynamodb_table": _resource,
+    "aws_cloudwatch_event_bus": _resource,
+    "aws_efs_file_system": _resource,
+    "aws_kinesis_stream": _resource,
+    "aws_backup_vault": _resource,
+    "aws_iam_group_policy": _inline,
+    "aws_iam_role_policy": _inline,
+    "aws_iam_user_policy": _inline,
+    "aws_iam_group_policy_attachment": _attachment,
+    "aws_iam_role_policy_attachment": _attachment,
+    "aws_iam_user_policy_attachment": _attachment,
+    "aws_iam_policy_attachment": _attachments,
+    "aws_iam_group_membership": _membership,
+    "aws_iam_user_group_membership": _membership,
+    "aws_s3_bucket_policy": _bucket_policy,
+    "aws_s3_bucket_public_access_block": _block,
+    "aws_s3_account_public_access_block": _block,
+    "aws_s3_bucket_ownership_controls": _ownership,
+    "aws_s3_bucket_acl": _acl,
+    "aws_s3_bucket_server_side_encryption_configuration": _encryption,
+    "aws_sqs_queue_policy": _policy_by("queue_url", _of("sqs", "")),
+    "aws_sns_topic_policy": _policy_by("arn"),
+    "aws_kms_key_policy": _policy_by("key_id", _of("kms", "key/")),
+    "aws_secretsmanager_secret_policy": _policy_by("secret_arn"),
+    "aws_ecr_repository_policy": _policy_by("repository", _repository),
+    "aws_dynamodb_resource_policy": _policy_by("resource_arn"),
+    "aws_cloudwatch_event_bus_policy": _policy_by("event_bus_name", _of("events", "event-bus/")),
+    "aws_efs_file_system_policy": _policy_by("file_system_id", _of("elasticfilesystem", "file-system/")),
+    "aws_kinesis_resource_policy": _policy_by("resource_arn"),
+    "aws_backup_vault_policy": _policy_by("backup_vault_name", _of("backup", "backup-vault:")),
+    "aws_lambda_permission": _permission,
+}
