@@ -57,7 +57,7 @@ def read_request(raw: Mapping[str, Any]) -> tuple[Request, Policies, list[Proble
     if ":" not in action:
         raise BadRequest(f"`{action}` is no action: it has no service prefix")
     reader = _Reader()
-    caller = _caller(raw, reader)
+    caller = _caller(raw)
     settings = _settings(raw)
     operation = rules_of(action.partition(":")[0].lower()).operations.get(action.lower())
     if operation is not None:  # no action itself: asked as one, and what it also touches is not known unless the settings say it
@@ -165,7 +165,8 @@ def _owner_in_acl(resource: str, settings: Mapping[str, Any]) -> str | None:
     """R6.1: the ACL of a bucket names its owner."""
     if not resource.startswith("arn:") or ":s3:::" not in resource:
         return None
-    owner = ((settings.get("BucketAcl") or {}).get("Owner") or {}).get("ID")
+    acl = settings.get("BucketAcl")
+    owner = (acl.get("Owner") or {}).get("ID") if isinstance(acl, Mapping) else None  # a canned ACL does not name it
     return (settings.get("CanonicalIds") or {}).get(owner) if owner else None
 
 
@@ -173,7 +174,7 @@ def _owner_in_acl(resource: str, settings: Mapping[str, Any]) -> str | None:
 _BUILT_IN_PROVIDERS = frozenset(("cognito-identity.amazonaws.com", "www.amazon.com", "graph.facebook.com", "accounts.google.com"))
 
 
-def _caller(raw: Mapping[str, Any], reader: _Reader) -> Caller:
+def _caller(raw: Mapping[str, Any]) -> Caller:
     text = _text(raw, "principal")
     if text in _BUILT_IN_PROVIDERS and _text(raw, "action").lower() == "sts:assumerolewithwebidentity":
         return Caller(CallerKind.OIDC, text)
@@ -184,22 +185,23 @@ def _caller(raw: Mapping[str, Any], reader: _Reader) -> Caller:
             kind = CallerKind.OIDC if arn.resource.startswith("oidc") else CallerKind.SAML
             return Caller(kind, text, None, arn.partition)
         raise BadRequest(f"`{text}` is no principal")
-    _ = reader
-    given = {key.lower(): value for key, value in (_object(raw, "context") or {}).items()}.get("aws:principalarn")
-    if isinstance(given, str) and not caller.path_known:
-        named = read_caller(given)
-        if named is not None and named.kind is CallerKind.ROLE:
-            return Caller(
-                caller.kind,
-                given,
-                caller.account,
-                caller.partition,
-                caller.name,
-                caller.session,
-                is_service_linked=named.is_service_linked,
-                has_boundary=caller.has_boundary,
-            )
-    return caller
+    context = {key.lower(): value for key, value in (_object(raw, "context") or {}).items()}
+    return _of_id(_of_arn(caller, context.get("aws:principalarn")), context.get("aws:userid"))
+
+
+def _of_arn(caller: Caller, stated: Any) -> Caller:
+    """R1.6: the context may tell the path of a session's role."""
+    named = read_caller(stated) if isinstance(stated, str) and not caller.path_known else None
+    if named is None or named.kind is not CallerKind.ROLE:
+        return caller
+    return replace(caller, arn=stated, is_service_linked=named.is_service_linked, path_known=True)
+
+
+def _of_id(caller: Caller, stated: Any) -> Caller:
+    """R2.36: the context may tell the id that AWS gave the user or role, which a policy may still name."""
+    if not isinstance(stated, str) or caller.kind not in (CallerKind.USER, CallerKind.ROLE):
+        return caller
+    return replace(caller, unique_id=stated.partition(":")[0])
 
 
 def _membership(raw: Mapping[str, Any], field: str) -> Membership:

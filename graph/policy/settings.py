@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .services._canned import CANNED
+
 # Every setting whose absence would say something: null for all of them is "nothing is known of the resource's settings".
 UNKNOWN_SETTINGS: Mapping[str, Any] = dict.fromkeys(
     (
@@ -121,7 +123,12 @@ _TEXT = (_is_text, "text")
 _FLAG = (_is_flag, "`true` or `false`")
 _KEY = (_is_key, "key `{policy, Grants, account, KeyManager}`")
 _TEXT_MAP = (_is_text_map, "object with texts in it")
-_ACL = (_is_acl, "ACL `{Owner, Grants: [{Grantee, Permission}]}`")
+
+
+def _acl(kind: str) -> tuple[Callable[[Any], bool], str]:
+    shape = "ACL `{Owner, Grants: [{Grantee, Permission}]}` and no name of a canned ACL"
+    return lambda value: value in CANNED[kind] if isinstance(value, str) else _is_acl(value), shape
+
 
 _SHAPES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "ObjectOwnership": _TEXT,
@@ -139,8 +146,8 @@ _SHAPES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "KeyManager": _TEXT,
     "BucketKeyEnabled": _FLAG,
     "Multipart": _FLAG,
-    "BucketAcl": _ACL,
-    "ObjectAcl": _ACL,
+    "BucketAcl": _acl("BucketAcl"),
+    "ObjectAcl": _acl("ObjectAcl"),
     "PublicAccessBlock": (_is_block, "object of levels, each with AWS's flags"),
     "PolicyStatus": (_is_status, "object `{IsPublic}`"),
     "CanonicalIds": _TEXT_MAP,

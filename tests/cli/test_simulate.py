@@ -304,6 +304,7 @@ HOSTILE: tuple[tuple[bytes, str], ...] = (
             ({"resource_settings": []}, "`resource_settings` is no object"),
             ({"resource_settings": {"BucketAcl": []}}, "`BucketAcl` in `resource_settings` is no ACL"),
             ({"resource_settings": {"ObjectAcl": {"Grants": [{"Grantee": "x"}]}}}, "`ObjectAcl` in `resource_settings` is no ACL"),
+            ({"resource_settings": {"BucketAcl": "bucket-owner-read"}}, "`BucketAcl` in `resource_settings` is no ACL"),
             ({"resource_settings": {"PublicAccessBlock": True}}, "`PublicAccessBlock` in `resource_settings` is no object"),
             ({"resource_settings": {"CanonicalIds": ["x"]}}, "`CanonicalIds` in `resource_settings` is no object"),
             ({"resource_settings": {"Tags": {"a": 1}}}, "`Tags` in `resource_settings` is no object"),

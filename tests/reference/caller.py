@@ -44,6 +44,7 @@ class Caller:
     role_arn: str = ""
     role_path_known: bool = True  # R1.6
     service_linked: bool = False
+    unique_id: str = ""  # empty: not stated
 
     @property
     def is_iam(self) -> bool:
@@ -76,6 +77,14 @@ def role_path_is_known(request: Json) -> bool:
     return ":role/" in request["principal"] or "aws:principalarn" in given
 
 
+def stated_id(request: Json) -> str:
+    """The id of the user or role itself, where the context states aws:userid (R1.4, R2.36)."""
+    for key, value in request.get("context", {}).items():
+        if key.lower() == "aws:userid" and isinstance(value, str):
+            return value.split(":")[0]
+    return ""
+
+
 def caller_of(request: Json, world: World) -> Caller:
     """The caller. The world's pseudo-key `session` names the session where the request means any session of a role (R3.38)."""
     principal = str(request["principal"])
@@ -88,7 +97,7 @@ def caller_of(request: Json, world: World) -> Caller:
     if kind is Kind.LOGIN:
         return Caller(kind, principal, partition)  # without an account (R1.2)
     if kind is not Kind.ROLE:
-        return Caller(kind, principal, partition, account)
+        return Caller(kind, principal, partition, account, unique_id=stated_id(request) if kind is Kind.USER else "")
     name = role_name_of(principal)
     pathless = f"arn:{partition}:iam::{account}:role/{name}"
     if resource.startswith("role/"):
@@ -104,6 +113,7 @@ def caller_of(request: Json, world: World) -> Caller:
         role_arn=role_arn,
         role_path_known=role_path_is_known(request),
         service_linked=":role/aws-service-role/" in role_arn,
+        unique_id=stated_id(request),
     )
 
 
@@ -139,6 +149,8 @@ def names_role(kind: str, value: str, caller: Caller) -> bool:
     """The caller's role ARN; by partition, account and name where the request does not tell the path (R1.6, R2.35)."""
     if kind != "AWS" or caller.kind is not Kind.ROLE:
         return False
+    if caller.unique_id and value == caller.unique_id:  # R2.36
+        return True
     if caller.role_path_known:
         return value == caller.role_arn
     start = f"arn:{caller.partition}:iam::{caller.account}:role/"
@@ -149,6 +161,8 @@ def names_self(kind: str, value: str, caller: Caller) -> bool:
     """The caller's own ARN: user, session or federated user (no wildcard inside, R2.34)."""
     if kind != "AWS" or caller.kind not in {Kind.USER, Kind.ROLE, Kind.FEDERATED}:
         return False
+    if caller.kind is Kind.USER and caller.unique_id and value == caller.unique_id:  # R2.36
+        return True
     return value == (caller.session_arn or caller.name)
 
 
@@ -172,7 +186,7 @@ def entry_class(kind: str, value: str, effect: str, caller: Caller, request: Jso
         return Match.ACCOUNT
     if kind == "Federated" and caller.kind is Kind.LOGIN and value == caller.name:  # R2.39
         return Match.FEDERATED
-    return None  # AIDA…, AROA…: a deleted entity (R2.36); malformed: R2.45
+    return None  # AIDA…, AROA… of somebody else: a deleted entity (R2.36); malformed: R2.45
 
 
 def principal_class(element: Json, effect: str, caller: Caller, request: Json, readings: Readings) -> Match | None:

@@ -187,6 +187,73 @@ def _account(text: str) -> str:
     return text
 
 
+@import_.command()
+@click.argument("template", type=_ONE_FILE, metavar="TEMPLATE")
+@_ONTO
+@_OUT
+@click.option("--account", required=True, metavar="ID", help="The account that it is deployed to.")
+@click.option("--region", required=True, metavar="REGION", help="The region that it is deployed to.")
+@click.option(
+    "--parameters", multiple=True, metavar="KEY=VALUE", help="A parameter, or a FILE of them as the AWS CLI takes it; repeatable."
+)
+@click.option("--stack-name", default="", metavar="NAME", help="The stack, which begins the names that CloudFormation makes up.")
+@click.option("--instead-of", type=_ONE_FILE, metavar="TEMPLATE", help="The template of now: what it has and the new one lacks is removed.")
+@_NAME
+@_FORCE
+@_STRICT
+def cloudformation(
+    *,
+    template: Path,
+    onto: Path,
+    out: Path,
+    account: str,
+    region: str,
+    parameters: tuple[str, ...],
+    stack_name: str,
+    instead_of: Path | None,
+    name: str,
+    force: bool,
+    strict: bool,
+) -> int:
+    """Write the snapshot that there would be after a template is deployed.
+
+    TEMPLATE is JSON or YAML, with short forms of functions. Principals, policies, trust and resource policies that it has are put
+    into a copy of SNAPSHOT. A policy that depends on what CloudFormation makes up is not known: what depends on it is CONDITIONAL.
+
+    \b
+    Examples:
+      xgraph import cloudformation app.yaml --onto monday --out after --account 100000000002 --region eu-west-1
+      xgraph import cloudformation new.yaml --instead-of old.yaml --onto monday --out after \\
+          --account 100000000002 --region eu-west-1 --stack-name app --parameters Stage=prod
+
+    \b
+    Exit status:
+      0    imported
+      2    bad usage, or a file that can't be used; nothing was written
+      3    with --strict: imported, and something could not be used
+      4    the disk failed; nothing was written
+      130  interrupted; nothing was written
+    """  # noqa: D301  click keeps a paragraph as it is after a backspace sign
+    from xgraph.ingest.imports.cloudformation import import_cloudformation, read_parameters
+
+    return _run(
+        lambda: import_cloudformation(
+            template,
+            onto,
+            out,
+            account=_account(account),
+            region=region,
+            parameters=read_parameters(parameters),
+            stack=stack_name,
+            instead_of=instead_of,
+            name=name,
+            force=force,
+        ),
+        out,
+        strict=strict,
+    )
+
+
 def _run(work: Callable[[], Imported], out: Path, *, strict: bool) -> int:
     """Does an import and says what came of it: on standard error what could not be used, how much is known, and where it lies."""
     from xgraph.ingest.snapshot.layout import SnapshotError

@@ -36,6 +36,7 @@ from ._access_points import (
     owner_of,
     public_access_block,
 )
+from ._canned import BUCKET_OWNER, grants_of
 from ._data_key import DECRYPT, GENERATE, GENERATE_AND_DECRYPT, KMS_GAP, EncryptionContext, is_managed, key_needs, key_of
 from ._public import is_public
 from ._rules import Case, Need, Options, Rules, Ruling, relation_of, some_of
@@ -265,7 +266,7 @@ def _with_acl(
         return replace(base, r_exact=disj(base.r_exact, conj(when, gap)), r_service=disj(base.r_service, conj(when, gap)))
     attached = Attached(name, PolicyType.ACL, name.partition("#")[0], None)
     out = base
-    for index, grant in enumerate(acl.get("Grants", ())):
+    for index, grant in enumerate(grants_of(acl, kind)):
         if request.action not in _granted(grant, kind, request, policies):
             continue
         found = _grantee(grant.get("Grantee", {}), request, policies, options)
@@ -315,8 +316,17 @@ def _grantee(
         match = MatchClass.SERVICE if caller.kind is CallerKind.SERVICE else MatchClass.EXACT
         return match, neg(ignored)
     canonical = str(grantee.get("ID", ""))
+    if canonical == BUCKET_OWNER:
+        return _bucket_owner(request)
     account = policies.canonical_ids.get(canonical, f"canonical:{canonical}")
     return (MatchClass.ACCOUNT, True) if canonical and caller.account == account else None
+
+
+def _bucket_owner(request: Request) -> tuple[MatchClass, Formula] | None:
+    owner, caller = request.target.owner, request.caller
+    if owner is None:
+        return (MatchClass.ACCOUNT, owner_unknown()) if caller.is_iam else None
+    return (MatchClass.ACCOUNT, True) if caller.account == owner else None
 
 
 class _GrantStatement:
