@@ -99,6 +99,9 @@ class BlockedSearch:
             found = {}
             useful = {node for node, _ in self._left if node >= 0 and self._is_role(node)}
             for role in sorted(useful - set(start.roles) - {search.own_role(start.actor)}):
+                doors = start.actor.doors
+                if doors is not None and doors.to(graph.index.principals[role].arn) is None:
+                    continue  # there is no request that it could make
                 control = self.near.control(start.actor, graph.world.goal(graph.index.principals[role].arn, ASSUME_ROLE))
                 if control is not None:
                     found[role] = control

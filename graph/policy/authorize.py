@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
+from typing import NamedTuple
 
 from xgraph.graph.model import reference
 from xgraph.graph.model.document import PolicyType
@@ -18,7 +19,7 @@ from .factors import NOTHING, Attached, Factors, Policies, Record, Request, Use,
 from .formula import Atom, Formula, assign, atoms_of, conj, disj
 from .joint import Part, needs_of, parts_of, undecided
 from .match import MatchClass
-from .services import Case, Options, Rules, Ruling, relation_of, rules_for
+from .services import Case, Options, Rules, Ruling, no_ruling, relation_of, rules_for
 from .solve import is_certain, is_possible, solve
 
 Tweak = Callable[[Factors], Factors]
@@ -26,8 +27,7 @@ Tweak = Callable[[Factors], Factors]
 AS_IS = Options()
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceSide:
+class ResourceSide(NamedTuple):
     """What the resource's end contributes: its cases, the RCPs over it, and a service's own ruling."""
 
     cases: tuple[Case, ...]
@@ -67,6 +67,8 @@ def resource_end(request: Request, policies: Policies, options: Options = AS_IS,
 
 def _ruling(request: Request, rules: Rules) -> tuple[Ruling | None, bool]:
     """The service's own ruling; and, where the resource's owner is not known, whether it refuses callers of other accounts (R1.7)."""
+    if rules.ruling is no_ruling:
+        return None, False
     relation = relation_of(request)
     if relation is not Relation.UNKNOWN:
         return rules.ruling(request, relation), False

@@ -28,12 +28,36 @@ class Attached:
     level: str | None = None
 
 
+class _SettledLevel(dict[str, "tuple[bool, bool] | None"]):
+    """By action: what all policies of a level allow and deny where nothing in the request matters; None where something does."""
+
+    __slots__ = ("policies",)
+
+    def __init__(self, policies: tuple[Attached, ...] | None) -> None:
+        self.policies = policies
+
+    def __missing__(self, action: str) -> tuple[bool, bool] | None:
+        parts = [each.compiled.settled[action] if each.compiled else None for each in self.policies or ()]
+        known = [part for part in parts if part is not None]
+        is_settled = self.policies is not None and len(known) == len(parts)
+        found = (any(allows for allows, _ in known), any(denies for _, denies in known)) if is_settled else None
+        self[action] = found
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class LevelSet:
     """The SCPs or RCPs attached to one target. `policies` None: not collected."""
 
     target: str
     policies: tuple[Attached, ...] | None
+    may_deny: bool = field(init=False, repr=False, compare=False)
+    settled: dict[str, tuple[bool, bool] | None] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        may_deny = self.policies is None or any(each.compiled is None or each.compiled.may_deny for each in self.policies)
+        object.__setattr__(self, "may_deny", may_deny)
+        object.__setattr__(self, "settled", _SettledLevel(self.policies))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +157,7 @@ class Request:
 def principal_side(request: Request, policies: Policies, record: Record | None = None) -> Factors:
     """The ingredients that belong to the caller: identity, boundary, session, SCP, endpoint."""
     caller = request.caller
-    vp_allow, vp_deny = _endpoint(request, policies, record)
+    vp_allow, vp_deny = _endpoint(request, policies, record) if policies.endpoint != () else (True, False)
     if policies.foreign is not None:
         return _foreign_side(request, policies, record, vp_allow, vp_deny)
     if caller.kind is CallerKind.ROOT:
@@ -206,6 +230,9 @@ def _pooled(policies: tuple[Attached, ...] | None, request: Request, record: Rec
     action = request.action
     for attached in policies:
         compiled = attached.compiled
+        if record is None and compiled is not None and (settled := compiled.settled[action]) is not None:
+            allow, deny = settled[0] or allow, settled[1] or deny  # the same as below, where no statement has to be looked at
+            continue
         if compiled is None or compiled.unreadable:
             opens, closes = _unknown(f"policy-not-read:{attached.name}")
             allow, deny = disj(allow, opens), disj(deny, closes)
@@ -214,6 +241,8 @@ def _pooled(policies: tuple[Attached, ...] | None, request: Request, record: Rec
             if compiled is None:
                 continue
         for statement in compiled.about(action):
+            if record is None and (allow if statement.allows else deny) is True:
+                continue  # one more changes nothing
             when = identity_applies(statement, request, attached)
             if when is False:
                 continue
@@ -256,12 +285,17 @@ def _levels(levels: tuple[LevelSet, ...] | None, request: Request, record: Recor
         return _gap(kind), False
     allow: Formula = True
     deny: Formula = False
+    action = request.action
     for level in levels:
+        if record is None and (settled := level.settled[action]) is not None:
+            allow, deny = settled[0] and allow, settled[1] or deny  # the same as below, where no statement has to be looked at
+            continue
         if level.policies is None:
             allow = conj(allow, _gap(kind))
             continue
         opens, closes = _pooled(level.policies, request, record, kind)
-        allow, deny = conj(allow, opens), disj(deny, closes)
+        allow = conj(allow, opens) if opens is not True else allow
+        deny = disj(deny, closes) if closes is not False else deny
     return allow, deny
 
 
@@ -293,17 +327,20 @@ def _is_beyond_rcps(request: Request) -> bool:
 
 def organization_side(request: Request, policies: Policies, record: Record | None) -> Formula:
     """R4.51: RCPs only deny; RCPFullAWSAccess can't be detached."""
-    if policies.rcps == () or not rcp_applies(request):
+    levels = policies.rcps
+    if levels is not None:
+        levels = tuple([level for level in levels if level.may_deny])  # mostly there is RCPFullAWSAccess alone
+    if levels == () or not rcp_applies(request):
         return False
-    if policies.rcps is None:
+    if levels is None:
         return _gap("rcp")
     deny: Formula = False
-    for level in policies.rcps:
+    for level in levels:
         if level.policies is None:
             deny = disj(deny, _gap("rcp"))
             continue
         for attached in level.policies:
-            if attached.compiled is None or attached.compiled.may_deny:  # mostly it is RCPFullAWSAccess
+            if attached.compiled is None or attached.compiled.may_deny:
                 deny = disj(deny, _rcp_denies(attached, request, record))
     return False if deny is False else conj(deny, neg(owner_may_manage(request)))
 

@@ -45,9 +45,10 @@ def parts_of(request: Request, policies: Policies) -> tuple[Part, ...]:
 
 def undecided(request: Request, policies: Policies) -> Formula:
     """What the call needs of resources that nothing is known of: one gap each."""
-    if not needs_of(request):
+    needs = needs_of(request)
+    if not needs:
         return True
-    gaps = [need.gap for need in needs_of(request) if need.gap and _other(need, request, policies) is None]
+    gaps = [need.gap for need in needs if need.gap and _other(need, request, policies) is None]
     return conj(*(free(gap, ControlClass.GAP, spelling=gap) for gap in gaps))
 
 

@@ -105,18 +105,40 @@ class Statement:
         return "Allow" if self.allows else "Deny"
 
 
+class _Settled(dict[str, "tuple[bool, bool] | None"]):
+    """By action: what a document allows and denies where nothing in the request matters; None where something does."""
+
+    __slots__ = ("document",)
+
+    def __init__(self, document: Compiled) -> None:
+        self.document = document
+
+    def __missing__(self, action: str) -> tuple[bool, bool] | None:
+        about = self.document.about(action)
+        is_settled = not self.document.unreadable and all(each.is_open for each in about)
+        found = (any(each.allows for each in about), any(not each.allows for each in about)) if is_settled else None
+        self[action] = found
+        return found
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
-    """A compiled document. `unreadable`: the whole document could not be understood, so it may allow or deny anything."""
+    """A compiled document. `unreadable`: the whole document could not be understood, so it may allow or deny anything.
+
+    `settled`: by action (lower case), `(allows, denies)` of a policy that names no principal, where only statements on everything
+    without conditions are about the action; else None.
+    """
 
     statements: tuple[Statement, ...]
     problems: tuple[Problem, ...] = ()
     unreadable: bool = False
     _by_action: dict[str, tuple[Statement, ...]] = field(default_factory=dict)
     may_deny: bool = field(init=False)
+    settled: dict[str, tuple[bool, bool] | None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "may_deny", self.unreadable or any(not each.allows for each in self.statements))
+        object.__setattr__(self, "settled", _Settled(self))
 
     def about(self, action: str) -> tuple[Statement, ...]:
         """The statements whose action element covers `action` (lower case)."""

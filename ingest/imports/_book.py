@@ -10,18 +10,20 @@ from typing import Any
 import msgspec
 
 from xgraph.graph.model.coverage import CallOutcome, Outcome
+from xgraph.ingest.imports._source import shaped
 from xgraph.ingest.services import SERVICES
-from xgraph.ingest.services._service import Asked
-from xgraph.ingest.snapshot.batch import Answer
+from xgraph.ingest.services._answers import Answers
+from xgraph.ingest.services._documents import Documents
+from xgraph.ingest.services._service import Asked, Call
+from xgraph.ingest.snapshot.batch import Answer, Batch
 from xgraph.ingest.snapshot.encoding import compact
 from xgraph.ingest.snapshot.layout import EVERY_REGION, GLOBAL, ORGANIZATIONS, Place, SnapshotError, place_of
 from xgraph.ingest.snapshot.manifest import row
 from xgraph.ingest.snapshot.read import Snapshot
 from xgraph.ingest.snapshot.shape import explain
-from xgraph.ingest.snapshot.store import SnapshotWriter
+from xgraph.ingest.snapshot.store import SnapshotWriter, place_bytes
 
 _CALLS = {service.name: service.calls for service in SERVICES}
-_ROUNDS = 8  # calls that depend on answers that depend on answers: no service needs more than three
 
 
 class _Stored(msgspec.Struct):
@@ -103,7 +105,7 @@ class Sheet:
         derived: set[tuple[str, str]] = set()
         declared = _CALLS.get(self.place.service, ())
         for call in declared:
-            for parameters in call.parameters(self._asked()):
+            for parameters in self.asked_for(call):
                 key = (call.name, compact(parameters))
                 derived.add(key)
                 if key not in self._calls:
@@ -111,6 +113,14 @@ class Sheet:
         names = {call.name for call in declared}
         for key in [key for key in self._calls if key[0] in names and key not in derived]:
             del self._calls[key]
+
+    def asked_for(self, call: Call) -> Iterator[Mapping[str, Any]]:
+        """The parameters with which the collector would make a call, by what is known so far.
+
+        Raises SnapshotError when an answer that they come from has not the shape that AWS gives it.
+        """
+        with shaped(f"`{self.place.path}`: an answer that `{call.name}` depends on"):
+            yield from tuple(call.parameters(self._asked()))
 
     def _asked(self) -> Asked:
         answers: defaultdict[str, list[tuple[Mapping[str, Any], Mapping[str, Any]]]] = defaultdict(list)
@@ -177,8 +187,22 @@ class Book:
             sheet.ok(stored.call, stored.parameters, stored.answer)
         return sheet
 
+    def check(self) -> None:
+        """Raises SnapshotError when an answer that is new has not the shape in which services are read."""
+        normalize = {service.name: service.normalize for service in SERVICES}
+        for place, sheet in self._sheets.items():
+            answers, rows = list(sheet.answers()), list(sheet.rows())
+            if answers and place.service in normalize:
+                _, content = place_bytes(Batch(place.account, place.service, place.region, answers=answers))
+                with shaped(f"`{place.path}`: an answer"):
+                    normalize[place.service](Answers(place, content, rows, Documents()))
+
     def write(self, writer: SnapshotWriter) -> None:
-        """Puts everything into `writer`: what was changed, and the rest of the snapshot that it began with as it was."""
+        """Puts everything into `writer`: what was changed, and the rest of the snapshot that it began with as it was.
+
+        Raises SnapshotError as `check` does.
+        """
+        self.check()
         for sheet in self._sheets.values():
             writer.put_calls(sheet.place, tuple(sheet.answers()), sheet.rows())
         if self.base is None:

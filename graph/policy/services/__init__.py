@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from ._access_points import bucket_behind, bucket_settings, is_access_point
 from ._data_key import is_managed, managed_key, managed_key_policy
-from ._rules import NOT_READ, Case, Need, Options, Rules, Ruling, further_policies, relation_of
+from ._rules import NOT_READ, Case, Need, Options, Rules, Ruling, further_policies, no_ruling, relation_of
 from ._support import ROWS, Support
 from .aoss import AOSS
 from .backup import BACKUP
@@ -72,6 +72,7 @@ def rules_of(service: str) -> Rules:
 
 
 @lru_cache(maxsize=32768)
+@lru_cache(maxsize=32768)
 def rules_for(action: str) -> Rules:
     """The rules of an action's service."""
     return rules_of(action.partition(":")[0])
@@ -94,6 +95,7 @@ __all__ = [
     "is_managed",
     "managed_key",
     "managed_key_policy",
+    "no_ruling",
     "relation_of",
     "rules_for",
     "rules_of",

@@ -32,25 +32,29 @@ def _provider_is_own(request: Request) -> Formula:
     return False if caller.kind is CallerKind.OIDC else free("U-23", ControlClass.GAP)
 
 
+_FEDERATED = {"sts:assumerolewithwebidentity": CallerKind.OIDC, "sts:assumerolewithsaml": CallerKind.SAML}
+
+
 def _ruling(request: Request, _relation: Relation) -> Ruling | None:
-    kind = request.caller.kind
-    if request.action == "sts:getcalleridentity" and kind is not CallerKind.ANONYMOUS:
+    kind, action = request.caller.kind, request.action
+    if action == "sts:getcalleridentity" and kind is not CallerKind.ANONYMOUS:
         return True, "sts:GetCallerIdentity needs no permission"
-    if request.action == "sts:getsessiontoken" and kind is CallerKind.USER:
+    if action == "sts:getsessiontoken" and kind is CallerKind.USER:
         return True, "sts:GetSessionToken needs no permission"
     if kind is CallerKind.FEDERATED_USER:
         return False, "of the STS calls, a federated user session can make sts:GetCallerIdentity alone"
-    if ":role/aws-service-role/" in request.target.arn and kind is not CallerKind.SERVICE:
+    if kind is not CallerKind.SERVICE and ":role/aws-service-role/" in request.target.arn:
         return False, "a service-linked role is assumed by its service alone"  # R5.10
-    if request.action == "sts:assumerole":
+    if action == "sts:assumerole":
         return _assume_role(kind)
-    federated = {"sts:assumerolewithwebidentity": CallerKind.OIDC, "sts:assumerolewithsaml": CallerKind.SAML}
-    if request.action in federated and kind is not federated[request.action]:
-        return False, f"only federated callers make {request.action} calls"
+    if action in _FEDERATED and kind is not _FEDERATED[action]:
+        return False, f"only federated callers make {action} calls"
     return None
 
 
 def _assume_role(kind: CallerKind) -> Ruling | None:
+    if kind is CallerKind.ROLE or kind is CallerKind.USER:
+        return None
     match kind:
         case CallerKind.ROOT:
             return False, "the root user can't call sts:AssumeRole"
@@ -71,9 +75,9 @@ def _also(request: Request) -> tuple[Need, ...]:
         return ()
     needs = []
     given = request.context.facts.given
-    if any(key.startswith(_TAGS) and values for key, values in given.items()):
+    if [key for key, values in given.items() if values and key.startswith(_TAGS)]:
         needs.append(Need("sts:tagsession", request.target.arn))
-    if any(given.get(key) for key in ("sts:sourceidentity", "aws:sourceidentity")):  # one that the session already has stays with it
+    if given.get("sts:sourceidentity") or given.get("aws:sourceidentity"):  # one that the session already has stays with it
         needs.append(Need("sts:setsourceidentity", request.target.arn))
     return (*needs, *_of_pods(request))
 
