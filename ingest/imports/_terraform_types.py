@@ -101,9 +101,13 @@ def _identity(overlay: Overlay, planned: Planned, is_removed: bool) -> None:
         given["Tags"] = planned.values.get("tags") if tags is None or tags is UNREAD else tags
     if planned.changes("inline_policy") and planned.values.get("inline_policy") is not UNREAD:
         blocks = [each for each in texts(planned.values.get("inline_policy")) if isinstance(each, Mapping) and each.get("name")]
-        given["Inline"] = {str(each["name"]): each.get("policy", UNREAD) for each in blocks}
+        before = {
+            str(each["name"]): None for each in texts(planned.before.get("inline_policy")) if isinstance(each, Mapping) and each.get("name")
+        }
+        given["Inline"] = {**before, **{str(each["name"]): each.get("policy", UNREAD) for each in blocks}}
     if planned.changes("managed_policy_arns") and planned.values.get("managed_policy_arns") is not UNREAD:
         given["Attached"] = list(texts(planned.values.get("managed_policy_arns")))
+        given["Detached"] = list(texts(planned.before.get("managed_policy_arns")))
     overlay.identity(planned.where, kind, planned.name(), given)
 
 
@@ -284,6 +288,12 @@ def _say_name(overlay: Overlay, planned: Planned) -> None:
     if planned.is_new and not isinstance(planned.values.get(_NAMES.get(planned.type, "name")), str):
         overlay.said.append(f"`{planned.where.label}`: its name is not known before it is deployed; it stands as `{planned.name()}`")
 
+
+# What is added to other things: when it changes, it is taken off what it was on and put where it will be.
+ADDED = frozenset({"aws_lambda_permission"} | {f"aws_{name}" for name in (
+    "iam_group_policy iam_role_policy iam_user_policy iam_group_policy_attachment iam_role_policy_attachment iam_user_policy_attachment "
+    "iam_policy_attachment iam_group_membership iam_user_group_membership"
+).split()})  # fmt: skip
 
 TYPES: Mapping[str, Callable[[Overlay, Planned, bool], None]] = {
     "aws_iam_policy": _managed,

@@ -189,23 +189,36 @@ class _Template:
 
     def names(self) -> set[tuple[str, str]]:
         """Type and name of what the template makes."""
-        return {(resource["Type"], self.called(logical)) for logical, resource in self._resources.items()}
+        return {(self._resources[logical]["Type"], self.called(logical)) for logical in self._made()}
+
+    def _made(self) -> list[str]:
+        """The logical ids of what is deployed, as far as is known."""
+        return [
+            logical
+            for logical, resource in self._resources.items()
+            if "Condition" not in resource or self._values.holds(resource["Condition"]) is not False
+        ]
 
     def remove(self, new: _Template) -> None:
-        """Removes what this template makes and `new` does not."""
+        """Removes what this template makes and `new` does not, and what both add to something, for `new` to add it again."""
         kept = new.names()
-        for logical, resource in self._resources.items():
-            kind = resource["Type"]
-            if (kind, self.called(logical)) in kept and logical in new._resources:
-                continue
-            if kind in _IDENTITIES or kind == "AWS::IAM::ManagedPolicy":
-                self._overlay.drop_identity(self._where(logical), _IDENTITIES.get(kind, "policy"), self.called(logical))
-            elif kind == "AWS::S3::Bucket":
-                self._overlay.drop_bucket(self._where(logical), self.called(logical))
-            elif kind in _RESOURCES:
-                self._overlay.drop_resource(self._where(logical), self.arn(logical))
-            elif kind in _ADDED:
+        for logical in self._made():
+            kind, where = self._resources[logical]["Type"], self._where(logical)
+            is_kept = (kind, self.called(logical)) in kept
+            if kind in _ADDED:
                 _ADDED[kind](self._overlay, self, self._one(logical), True)
+            elif kind in _IDENTITIES and is_kept:
+                given = _identity(self, self._one(logical))
+                lent = {"Inline": dict.fromkeys(given["Inline"]), "Detached": [arn for arn in given["Attached"] if isinstance(arn, str)]}
+                self._overlay.identity(where, _IDENTITIES[kind], self.called(logical), lent)
+            elif kind in _IDENTITIES or (kind == "AWS::IAM::ManagedPolicy" and not is_kept):
+                self._overlay.drop_identity(where, _IDENTITIES.get(kind, "policy"), self.called(logical))
+            elif kind == "AWS::S3::Bucket" and not is_kept:
+                self._overlay.drop_bucket(where, self.called(logical))
+            elif kind in _RESOURCES and not is_kept:
+                self._overlay.drop_resource(where, self.arn(logical))
+            elif kind in _RESOURCES and _RESOURCES[kind][4] in self._one(logical).properties:
+                self._overlay.resource(where, self.arn(logical), {"Policy": None})
 
     def put(self, path: Path) -> None:
         """Puts what the template makes: what stands alone first, then what is added to it."""

@@ -17,7 +17,7 @@ from xgraph.graph.model.arn import is_account_id, parse_arn
 from xgraph.ingest.imports._done import Imported
 from xgraph.ingest.imports._overlay import Overlay, Where, begin, check_out, finish
 from xgraph.ingest.imports._source import Source, read, shaped
-from xgraph.ingest.imports._terraform_types import TYPES, Planned
+from xgraph.ingest.imports._terraform_types import ADDED, TYPES, Planned
 from xgraph.ingest.services._answers import UNREAD
 from xgraph.ingest.snapshot.layout import SnapshotError
 
@@ -108,7 +108,7 @@ class _Reader:
                 continue
             if "forget" in each.change.actions:
                 continue  # Terraform lets go of it, AWS keeps it
-            if "delete" in each.change.actions:
+            if "delete" in each.change.actions or (each.type in ADDED and "update" in each.change.actions):
                 removed.append((self._one(each, each.change.before or {}, {}, is_new=False), True))
             if {"create", "update"} & set(each.change.actions):
                 put.append((self._put(each), False))

@@ -182,3 +182,15 @@ def test_a_parameter_that_is_not_there_is_refused(before: Path, tmp_path: Path) 
     file = put(tmp_path / "t.yaml", TEMPLATE)
 
     assert "has no parameter `Stag`" in refused(tmp_path / "a", "cloudformation", file, "--onto", before, *AT, "--parameters", "Stag=x")
+
+
+def test_policies_that_a_template_no_longer_lists_are_gone(before: Path, tmp_path: Path) -> None:
+    old = put(tmp_path / "old.yaml", TEMPLATE)
+    new = put(tmp_path / "new.yaml", TEMPLATE.partition("      Policies:")[0])
+    given = ("--parameters", "Stage=prod")
+    imported(tmp_path / "open", "cloudformation", old, "--onto", before, *AT, *given)
+
+    gone = imported(tmp_path / "closed", "cloudformation", new, "--instead-of", old, "--onto", tmp_path / "open", *AT, *given)
+
+    assert gone.principals[f"arn:aws:iam::{ACCOUNT}:role/sender-prod"].policies == ()
+    assert verdicts(tmp_path / "closed", ADA, QUEUE, "sqs:SendMessage") == []
