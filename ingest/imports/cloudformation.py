@@ -13,6 +13,7 @@ from typing import Any
 from xgraph.graph.model.arn import partition_of_region
 from xgraph.ingest.imports._done import Imported
 from xgraph.ingest.imports._overlay import Overlay, Where, begin, check_out, finish, texts
+from xgraph.ingest.imports._permission import FIELDS, permission_statement
 from xgraph.ingest.imports._source import Source, read, shaped
 from xgraph.ingest.imports._template import Handle, Values, is_unknown, load_template
 from xgraph.ingest.services._answers import UNREAD
@@ -371,6 +372,26 @@ def _policy_on(key: str, document: str, arn: Callable[[Where, str], str] = lambd
     return change
 
 
+def _permission(overlay: Overlay, template: _Template, found: _Resource, is_removed: bool) -> None:
+    named = found.properties.get("FunctionName", UNREAD)
+    arn = template.arn(named.logical) if isinstance(named, Handle) else named
+    if isinstance(arn, str) and not arn.startswith("arn:"):
+        arn = found.where.arn("lambda", f"function:{arn}")
+    given = {each: found.properties.get(each) for each in FIELDS}
+    written = UNREAD if is_unknown(given) or not isinstance(arn, str) else permission_statement(found.where.label, arn, given)
+    overlay.statement(found.where, arn, found.where.label, None if is_removed else written)
+
+
+def _bus_policy(overlay: Overlay, template: _Template, found: _Resource, _is_removed: bool) -> None:
+    """A statement of an event bus's policy, the rest of which is not told."""
+    named = found.properties.get("EventBusName") or "default"
+    arn = template.arn(named.logical) if isinstance(named, Handle) else named
+    if isinstance(arn, str) and not arn.startswith("arn:"):
+        arn = found.where.arn("events", f"event-bus/{arn}")
+    overlay.resource(found.where, arn, {"Policy": UNREAD})
+    overlay.said.append(f"`{found.where.label}`: what it makes of the policy of its event bus is not known")
+
+
 def _queue(where: Where, url: str) -> str:
     return url if url.startswith("arn:") else where.arn("sqs", url.rsplit("/", 1)[-1])
 
@@ -383,6 +404,10 @@ _ADDED: Mapping[str, Callable[[Overlay, _Template, _Resource, bool], None]] = {
     "AWS::IAM::UserToGroupAddition": _members,
     "AWS::S3::BucketPolicy": _bucket_policy,
     "AWS::SQS::QueuePolicy": _policy_on("Queues", "PolicyDocument", _queue),
+    "AWS::SQS::QueueInlinePolicy": _policy_on("Queue", "PolicyDocument", _queue),
+    "AWS::SNS::TopicInlinePolicy": _policy_on("TopicArn", "PolicyDocument"),
+    "AWS::Lambda::Permission": _permission,
+    "AWS::Events::EventBusPolicy": _bus_policy,
     "AWS::SNS::TopicPolicy": _policy_on("Topics", "PolicyDocument"),
     "AWS::SecretsManager::ResourcePolicy": _policy_on("SecretId", "ResourcePolicy"),
     "AWS::Kinesis::ResourcePolicy": _policy_on("ResourceArn", "ResourcePolicy"),
