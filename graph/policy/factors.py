@@ -342,10 +342,10 @@ def organization_side(request: Request, policies: Policies, record: Record | Non
         for attached in level.policies:
             if attached.compiled is None or attached.compiled.may_deny:
                 deny = disj(deny, _rcp_denies(attached, request, record))
-    return False if deny is False else conj(deny, neg(_owner_may_manage(request)))
+    return False if deny is False else conj(deny, neg(owner_may_manage(request)))
 
 
-def _owner_may_manage(request: Request) -> Formula:
+def owner_may_manage(request: Request) -> Formula:
     """Whether the resource may be the management account's: nothing says whose it is, or which account that is."""
     membership = request.context.facts.resource_membership
     if request.target.owner is None and membership.management_account:

@@ -108,12 +108,37 @@ def key_state(key: str, facts: Facts) -> KeyState:
     given = facts.given.get(key)
     if given is not None:
         return known(*given, multivalued=reference.is_multivalued(key))
-    found = _derived(key, facts)
+    found = _follows(key, facts.given) if facts.given and key in _COUPLED else None
+    found = found or _derived(key, facts)
     if key in facts.given:  # stated as not known
         return unknown(key) if found is None or found.is_absent else found
     if facts.given_only and (found is None or found.variable is not None or found.readings is not None):
         return found if found is not None and _is_derived_unknown(key, facts) else ABSENT
     return found if found is not None else unknown(key)
+
+
+_VPC_KEYS = ("aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip")
+_COUPLED = frozenset((*_VPC_KEYS, "aws:sourceip", "aws:multifactorauthpresent", "aws:multifactorauthage", "aws:tokenissuetime"))
+
+
+def _follows(key: str, given: Mapping[str, tuple[str, ...] | None]) -> KeyState | None:
+    """R3.21: what a key must be beside those that are stated; None when they say nothing of it."""
+    is_through = any(given.get(one) for one in _VPC_KEYS)
+    match key:
+        case "aws:sourceip":
+            return ABSENT if is_through else None
+        case "aws:multifactorauthpresent":
+            return known("true") if given.get("aws:multifactorauthage") else None
+        case "aws:multifactorauthage":
+            stated = given.get("aws:multifactorauthpresent")
+            return ABSENT if stated is not None and [one.lower() for one in stated] != ["true"] else None
+        case "aws:tokenissuetime":
+            is_there = given.get("aws:multifactorauthpresent") or given.get("aws:multifactorauthage")
+            return unknown(key, may_be_absent=False) if is_there else None
+        case _:
+            if given.get("aws:sourceip"):
+                return ABSENT
+            return unknown(key, may_be_absent=False) if is_through else None
 
 
 def _is_derived_unknown(key: str, facts: Facts) -> bool:

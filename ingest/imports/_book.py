@@ -10,18 +10,20 @@ from typing import Any
 import msgspec
 
 from xgraph.graph.model.coverage import CallOutcome, Outcome
+from xgraph.ingest.imports._source import shaped
 from xgraph.ingest.services import SERVICES
-from xgraph.ingest.services._service import Asked
-from xgraph.ingest.snapshot.batch import Answer
+from xgraph.ingest.services._answers import Answers
+from xgraph.ingest.services._documents import Documents
+from xgraph.ingest.services._service import Asked, Call
+from xgraph.ingest.snapshot.batch import Answer, Batch
 from xgraph.ingest.snapshot.encoding import compact
 from xgraph.ingest.snapshot.layout import EVERY_REGION, GLOBAL, ORGANIZATIONS, Place, SnapshotError, place_of
 from xgraph.ingest.snapshot.manifest import row
 from xgraph.ingest.snapshot.read import Snapshot
 from xgraph.ingest.snapshot.shape import explain
-from xgraph.ingest.snapshot.store import SnapshotWriter
+from xgraph.ingest.snapshot.store import SnapshotWriter, place_bytes
 
 _CALLS = {service.name: service.calls for service in SERVICES}
-_ROUNDS = 8  # calls that depend on answers that depend on answers: no service needs more than three
 
 
 class _Stored(msgspec.Struct):
@@ -48,7 +50,9 @@ class Sheet:
         """`asked` is the account that coverage names, for an organization its management account."""
         self.place = place
         self.asked = asked or place.account
+        self.is_changed = False
         self._calls: dict[tuple[str, str], _Entry] = {}
+        self._never_asked: frozenset[tuple[str, str]] = frozenset()
 
     def ok(self, call: str, parameters: Mapping[str, Any], answer: dict[str, Any]) -> None:
         """Notes an answer."""
@@ -64,6 +68,7 @@ class Sheet:
 
     def _put(self, call: str, parameters: Mapping[str, Any], answer: dict[str, Any] | None, outcome: Outcome, error: str) -> None:
         place = self.place
+        self.is_changed = True
         noted = row(self.asked, place.region, place.service, call, outcome, parameters, error)
         self._calls[call, noted.parameters] = _Entry(parameters, answer, noted)
 
@@ -82,11 +87,13 @@ class Sheet:
 
     def drop(self, call: str, parameters: Mapping[str, Any]) -> None:
         """Forgets a call."""
+        self.is_changed = True
         self._calls.pop((call, compact(parameters)), None)
 
     def entries(self, call: str, key: str, unknown: str) -> list[Any]:
         """The list `key` in the answer to a listing, to be changed; `unknown` says why it may lack some, when nobody asked before."""
         answer = self.answer(call)
+        self.is_changed = True
         if answer is None:
             known = self._calls.get((call, "{}"))
             answer = {key: []}
@@ -100,17 +107,34 @@ class Sheet:
 
     def complete(self, unknown: str) -> None:
         """Notes every declared call that nobody answered as not tried, `unknown` being the reason, and forgets calls about what is gone."""
-        derived: set[tuple[str, str]] = set()
-        declared = _CALLS.get(self.place.service, ())
-        for call in declared:
-            for parameters in call.parameters(self._asked()):
-                key = (call.name, compact(parameters))
-                derived.add(key)
-                if key not in self._calls:
-                    self.ended(Outcome.NOT_TRIED, call.name, parameters, unknown)
-        names = {call.name for call in declared}
+        derived = self._derived()
+        for key, (call, parameters) in derived.items():
+            if key not in self._calls and key not in self._never_asked:
+                self.ended(Outcome.NOT_TRIED, call.name, parameters, unknown)
+        names = {call.name for call in _CALLS.get(self.place.service, ())}
         for key in [key for key in self._calls if key[0] in names and key not in derived]:
             del self._calls[key]
+
+    def settle(self) -> None:
+        """Takes what is there for what another collection or import has found, which may have asked less than this xgraph does."""
+        self._never_asked = frozenset(self._derived().keys() - self._calls.keys())
+        self.is_changed = False
+
+    def _derived(self) -> dict[tuple[str, str], tuple[Call, Mapping[str, Any]]]:
+        """The calls that the collector would make, by what is known."""
+        return {
+            (call.name, compact(parameters)): (call, parameters)
+            for call in _CALLS.get(self.place.service, ())
+            for parameters in self.asked_for(call)
+        }
+
+    def asked_for(self, call: Call) -> Iterator[Mapping[str, Any]]:
+        """The parameters with which the collector would make a call, by what is known so far.
+
+        Raises SnapshotError when an answer that they come from has not the shape that AWS gives it.
+        """
+        with shaped(f"`{self.place.path}`: an answer that `{call.name}` depends on"):
+            yield from tuple(call.parameters(self._asked()))
 
     def _asked(self) -> Asked:
         answers: defaultdict[str, list[tuple[Mapping[str, Any], Mapping[str, Any]]]] = defaultdict(list)
@@ -152,8 +176,8 @@ class Book:
         return tuple(sorted({*self._sheets, *(self.base.files if self.base else ())}))
 
     def touched(self) -> tuple[Place, ...]:
-        """The places that were looked at or changed."""
-        return tuple(sorted(self._sheets))
+        """The places in which something was changed."""
+        return tuple(sorted(place for place, sheet in self._sheets.items() if sheet.is_changed))
 
     def is_none(self, account: str, service: str, call: str) -> bool:
         """Whether it is known of every region that a listing has nothing."""
@@ -175,20 +199,37 @@ class Book:
             sheet.load(each.call, parameters, stored.answer if stored else None, each)
         for stored in answers.values():
             sheet.ok(stored.call, stored.parameters, stored.answer)
+        sheet.settle()
         return sheet
 
+    def check(self) -> None:
+        """Raises SnapshotError when an answer that is new has not the shape in which services are read."""
+        normalize = {service.name: service.normalize for service in SERVICES}
+        for place in self.touched():
+            sheet = self._sheets[place]
+            answers, rows = list(sheet.answers()), list(sheet.rows())
+            if answers and place.service in normalize:
+                _, content = place_bytes(Batch(place.account, place.service, place.region, answers=answers))
+                with shaped(f"`{place.path}`: an answer"):
+                    normalize[place.service](Answers(place, content, rows, Documents()))
+
     def write(self, writer: SnapshotWriter) -> None:
-        """Puts everything into `writer`: what was changed, and the rest of the snapshot that it began with as it was."""
-        for sheet in self._sheets.values():
+        """Puts everything into `writer`: what was changed, and the rest of the snapshot that it began with as it was.
+
+        Raises SnapshotError as `check` does.
+        """
+        self.check()
+        changed = set(self.touched())
+        for sheet in (self._sheets[place] for place in sorted(changed)):
             writer.put_calls(sheet.place, tuple(sheet.answers()), sheet.rows())
         if self.base is None:
             return
         for account in self.base.accounts:
             writer.add_account(account)
         for place, content in self.base.files.items():
-            if place not in self._sheets:
+            if place not in changed:
                 writer.keep(place, content)
-        touched = {(place.account, place.service, place.region) for place in self._sheets if place.service != ORGANIZATIONS}
+        touched = {(place.account, place.service, place.region) for place in changed if place.service != ORGANIZATIONS}
         for key, rows in self._rows.items():
             if key not in touched:
                 writer.cover(*rows)

@@ -52,13 +52,15 @@ def put_account_block(book: Book, account: str, block: Any, unknown: str) -> Non
 
 def remove_bucket(book: Book, account: str, name: str) -> bool:
     """Takes a bucket out of the listing; False when it was not there."""
-    answer = book.at(account, "s3").answer("list_buckets")
+    sheet = book.at(account, "s3")
+    answer = sheet.answer("list_buckets")
     listed = answer.get("Buckets", []) if answer else []
     kept = [each for each in listed if each.get("Name") != name]
-    if answer is not None:
-        answer["Buckets"] = kept
-    book.at(account, "s3").drop("list_objects", {"Bucket": name})
-    return len(kept) < len(listed)
+    if answer is None or len(kept) == len(listed):
+        return False
+    answer["Buckets"] = kept
+    sheet.drop("list_objects", {"Bucket": name})
+    return True
 
 
 def owner_of(book: Book, name: str) -> str | None:

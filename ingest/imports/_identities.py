@@ -22,6 +22,7 @@ def details(book: Book, account: str, unknown: str) -> dict[str, Any]:
     sheet = book.at(account, "iam")
     if sheet.answer(DETAILS) is None:
         sheet.partly(DETAILS, {}, {each: [] for each in LISTS.values()}, unknown)
+    sheet.is_changed = True
     answer = sheet.answer(DETAILS)
     return answer if answer is not None else {}
 

@@ -136,9 +136,11 @@ def remove_resource(book: Book, text: str) -> bool:
     answer = sheet.answer(kind.listing)
     listed = answer.get(kind.key, []) if answer else []
     kept = [each for each in listed if not _is(each, kind, words)]
-    if answer is not None:
-        answer[kind.key] = kept
-    return len(kept) < len(listed)
+    if answer is None or len(kept) == len(listed):
+        return False
+    answer[kind.key] = kept
+    sheet.is_changed = True
+    return True
 
 
 def is_listed(book: Book, text: str) -> bool:

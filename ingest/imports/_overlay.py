@@ -24,6 +24,7 @@ from xgraph.ingest.imports._identities import Identities, attach, detach, put_in
 from xgraph.ingest.imports._kinds import is_listed, kind_of, put_resource, remove_resource
 from xgraph.ingest.imports._source import document_text
 from xgraph.ingest.services._answers import UNREAD
+from xgraph.ingest.snapshot.encoding import compact
 from xgraph.ingest.snapshot.layout import EVERY_REGION, GLOBAL, SnapshotError, printable
 from xgraph.ingest.snapshot.read import read_snapshot
 from xgraph.ingest.snapshot.store import SnapshotWriter
@@ -64,7 +65,8 @@ class Overlay:
         return Identities(self.book, where.account, UNKNOWN, where.partition)
 
     def identity(self, where: Where, kind: str, name: str, given: Mapping[str, Any]) -> None:
-        """Puts a user, group or role. Keys: `Path`, `Trust`, `Boundary`, `Tags`, `Inline` (name to document), `Attached`, `Groups`."""
+        """Puts a user, group or role. Keys: `Path`, `Trust`, `Boundary`, `Tags`, `Inline` (name to document), `Attached`,
+        `Detached`, `Groups`."""
         entry = self._identities(where).put(kind, name, str(given.get("Path") or "/"))
         if "Trust" in given:
             entry.pop("AssumeRolePolicyDocument", None)
@@ -76,6 +78,8 @@ class Overlay:
             entry["Tags"] = [{"Key": key, "Value": value} for key, value in (given["Tags"] or {}).items()]
         for policy, document in (given.get("Inline") or {}).items():
             put_inline(kind, entry, policy, document)
+        for arn in given.get("Detached") or ():
+            detach(entry, arn)
         for arn in given.get("Attached") or ():
             attach(entry, arn)
         if kind == "user" and "Groups" in given:
@@ -185,14 +189,8 @@ class Overlay:
         answer = sheet.answer("get_policy", at)
         if answer is not None:
             return answer.get("Policy")
-        return (
-            None
-            if any(
-                each.call == "get_policy" and each.outcome is Outcome.EMPTY and at["FunctionName"] in each.parameters
-                for each in sheet.rows()
-            )
-            else UNREAD
-        )
+        ended = (each for each in sheet.rows() if each.call == "get_policy" and each.parameters == compact(at))
+        return None if any(each.outcome is Outcome.EMPTY for each in ended) else UNREAD
 
     def statement(self, where: Where, arn: Any, sid: str, statement: Any) -> None:
         """Puts one statement of a resource's policy by its Sid; None takes it away, UNREAD makes the whole not read."""

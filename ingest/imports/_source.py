@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +20,7 @@ from xgraph.ingest.snapshot.shape import explain
 
 T = TypeVar("T")
 
+_GZIP = b"\x1f\x8b"
 _DEEPEST = 200  # levels; a snapshot puts some more around them
 _DOCUMENTS = frozenset({"AssumeRolePolicyDocument", "Content", "Document", "Policy", "PolicyDocument"})
 _ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
@@ -80,18 +84,33 @@ class _Repeated(dict[str, Any]):
 
 
 def read(path: Path) -> Source:
-    """The file at `path`, in UTF-8, or in the UTF-16 that PowerShell writes.
+    """The file at `path`, compressed or not, in UTF-8, or in the UTF-16 that PowerShell writes.
 
     Raises SnapshotError when it can't be read.
     """
     try:
         content = path.read_bytes()
+        if content.startswith(_GZIP):
+            content = gzip.decompress(content)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise SnapshotError(f"`{path}` can't be read: {error}") from None
     except OSError as error:
         raise SnapshotError(f"`{path}` can't be read: {error.strerror}") from None
     try:
         return Source(path, content.decode(json.detect_encoding(content)))
     except UnicodeDecodeError as error:
         raise SnapshotError(f"`{path}` is not text (byte {error.start})") from None
+
+
+@contextmanager
+def shaped(what: str) -> Iterator[None]:
+    """Raises SnapshotError in place of the errors that content of another shape than expected makes; `what` names file and place."""
+    try:
+        yield
+    except SnapshotError:
+        raise
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError):
+        raise SnapshotError(f"{what} has not the shape that it should have") from None
 
 
 def files_in(paths: tuple[Path, ...], pattern: str) -> tuple[Path, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xgraph.ingest.imports._overlay import Overlay, Where, texts
+from xgraph.ingest.imports._permission import FIELDS, permission_statement
 from xgraph.ingest.services._answers import UNREAD
 
 _NAMES = {"aws_s3_bucket": "bucket", "aws_lambda_function": "function_name", "aws_kms_key": "key_id", "aws_efs_file_system": "id"}
@@ -27,6 +28,7 @@ _ARNS = {
     "aws_efs_file_system": ("elasticfilesystem", "file-system/{name}"),
     "aws_secretsmanager_secret": ("secretsmanager", "secret:{name}-UNKNWN"),  # AWS adds six signs
 }
+_SNAKE = re.compile(r"(?<=[a-z])([A-Z])")  # SourceArn -> source_arn, PrincipalOrgID -> principal_org_id
 _KINDS = ("user", "group", "role")
 _BLOCK = {
     "block_public_acls": "BlockPublicAcls",
@@ -101,9 +103,13 @@ def _identity(overlay: Overlay, planned: Planned, is_removed: bool) -> None:
         given["Tags"] = planned.values.get("tags") if tags is None or tags is UNREAD else tags
     if planned.changes("inline_policy") and planned.values.get("inline_policy") is not UNREAD:
         blocks = [each for each in texts(planned.values.get("inline_policy")) if isinstance(each, Mapping) and each.get("name")]
-        given["Inline"] = {str(each["name"]): each.get("policy", UNREAD) for each in blocks}
+        before = {
+            str(each["name"]): None for each in texts(planned.before.get("inline_policy")) if isinstance(each, Mapping) and each.get("name")
+        }
+        given["Inline"] = {**before, **{str(each["name"]): each.get("policy", UNREAD) for each in blocks}}
     if planned.changes("managed_policy_arns") and planned.values.get("managed_policy_arns") is not UNREAD:
         given["Attached"] = list(texts(planned.values.get("managed_policy_arns")))
+        given["Detached"] = list(texts(planned.before.get("managed_policy_arns")))
     overlay.identity(planned.where, kind, planned.name(), given)
 
 
@@ -249,41 +255,31 @@ def _permission(overlay: Overlay, planned: Planned, is_removed: bool) -> None:
 def _statement(planned: Planned, arn: Any) -> Any:
     """The statement that Lambda makes of a permission."""
     values = {key: planned.pointed(key) if key == "source_arn" else value for key, value in planned.values.items()}
-    names = ("action", "principal", "source_arn", "source_account", "principal_org_id", "function_url_auth_type")
-    if arn is UNREAD or any(values.get(name) is UNREAD for name in names):
+    given = {each: values.get(_SNAKE.sub(r"_\1", each).lower()) for each in FIELDS}
+    if arn is UNREAD or UNREAD in given.values():
         return UNREAD
-    principal = str(values.get("principal"))
-    who: Any = (
-        {"Service": principal}
-        if principal.endswith((".amazonaws.com", ".amazonaws.com.cn"))
-        else "*"
-        if principal == "*"
-        else {"AWS": principal}
-    )
-    conditions: dict[str, dict[str, Any]] = {}
-    for name, operator, key in (
-        ("source_arn", "ArnLike", "AWS:SourceArn"),
-        ("source_account", "StringEquals", "AWS:SourceAccount"),
-        ("principal_org_id", "StringEquals", "aws:PrincipalOrgID"),
-        ("function_url_auth_type", "StringEquals", "lambda:FunctionUrlAuthType"),
-    ):
-        if values.get(name):
-            conditions.setdefault(operator, {})[key] = values[name]
     sid = planned.values.get("statement_id")
-    made = {
-        "Sid": sid if isinstance(sid, str) else planned.where.label,
-        "Effect": "Allow",
-        "Principal": who,
-        "Action": values.get("action"),
-        "Resource": arn,
-    }
-    return {**made, **({"Condition": conditions} if conditions else {})}
+    return permission_statement(sid if isinstance(sid, str) else planned.where.label, arn, given)
+
+
+def _bus_permission(overlay: Overlay, planned: Planned, _is_removed: bool) -> None:
+    """A statement of an event bus's policy, the rest of which is not told."""
+    found = planned.followed("event_bus_name") or "default"
+    arn = found.arn() if isinstance(found, Planned) else found if found is UNREAD else _of("events", "event-bus/")(planned, str(found))
+    overlay.resource(planned.where, arn, {"Policy": UNREAD})
+    overlay.said.append(f"`{planned.where.label}`: what it makes of the policy of its event bus is not known")
 
 
 def _say_name(overlay: Overlay, planned: Planned) -> None:
     if planned.is_new and not isinstance(planned.values.get(_NAMES.get(planned.type, "name")), str):
         overlay.said.append(f"`{planned.where.label}`: its name is not known before it is deployed; it stands as `{planned.name()}`")
 
+
+# What is added to other things: when it changes, it is taken off what it was on and put where it will be.
+ADDED = frozenset({"aws_lambda_permission"} | {f"aws_{name}" for name in (
+    "iam_group_policy iam_role_policy iam_user_policy iam_group_policy_attachment iam_role_policy_attachment iam_user_policy_attachment "
+    "iam_policy_attachment iam_group_membership iam_user_group_membership"
+).split()})  # fmt: skip
 
 TYPES: Mapping[str, Callable[[Overlay, Planned, bool], None]] = {
     "aws_iam_policy": _managed,
@@ -328,4 +324,5 @@ TYPES: Mapping[str, Callable[[Overlay, Planned, bool], None]] = {
     "aws_kinesis_resource_policy": _policy_by("resource_arn"),
     "aws_backup_vault_policy": _policy_by("backup_vault_name", _of("backup", "backup-vault:")),
     "aws_lambda_permission": _permission,
+    "aws_cloudwatch_event_permission": _bus_permission,
 }

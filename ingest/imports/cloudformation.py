@@ -13,7 +13,8 @@ from typing import Any
 from xgraph.graph.model.arn import partition_of_region
 from xgraph.ingest.imports._done import Imported
 from xgraph.ingest.imports._overlay import Overlay, Where, begin, check_out, finish, texts
-from xgraph.ingest.imports._source import Source, read
+from xgraph.ingest.imports._permission import FIELDS, permission_statement
+from xgraph.ingest.imports._source import Source, read, shaped
 from xgraph.ingest.imports._template import Handle, Values, is_unknown, load_template
 from xgraph.ingest.services._answers import UNREAD
 from xgraph.ingest.snapshot.layout import SnapshotError
@@ -69,8 +70,9 @@ def import_cloudformation(
     new = _Template(read(template), account, region, parameters or {}, stack, overlay)
     old = _Template(read(instead_of), account, region, parameters or {}, stack, overlay) if instead_of else None
     if old:
-        old.remove(new)
-    new.put()
+        with shaped(f"`{instead_of}`: a resource"):
+            old.remove(new)
+    new.put(template)
     return finish(overlay, template, out, name=name, force=force)
 
 
@@ -111,7 +113,8 @@ class _Template:
     def __init__(self, source: Source, account: str, region: str, given: Mapping[str, str], stack: str, overlay: Overlay) -> None:
         self._template = load_template(source)
         self._account, self._region, self._stack, self._overlay = account, region, stack, overlay
-        self._values = Values(self._template, self._parameters(source, given), self._attribute)
+        with shaped(f"`{source.path}`: its `Parameters`"):
+            self._values = Values(self._template, self._parameters(source, given), self._attribute)
         self._resources: dict[str, Any] = self._template["Resources"]
 
     def _parameters(self, source: Source, given: Mapping[str, str]) -> dict[str, Any]:
@@ -187,37 +190,54 @@ class _Template:
 
     def names(self) -> set[tuple[str, str]]:
         """Type and name of what the template makes."""
-        return {(resource["Type"], self.called(logical)) for logical, resource in self._resources.items()}
+        return {(self._resources[logical]["Type"], self.called(logical)) for logical in self._made()}
+
+    def _made(self) -> list[str]:
+        """The logical ids of what is deployed, as far as is known."""
+        return [
+            logical
+            for logical, resource in self._resources.items()
+            if "Condition" not in resource or self._values.holds(resource["Condition"]) is not False
+        ]
 
     def remove(self, new: _Template) -> None:
-        """Removes what this template makes and `new` does not."""
+        """Removes what this template makes and `new` does not, and what both add to something, for `new` to add it again."""
         kept = new.names()
-        for logical, resource in self._resources.items():
-            kind = resource["Type"]
-            if (kind, self.called(logical)) in kept and logical in new._resources:
-                continue
-            if kind in _IDENTITIES or kind == "AWS::IAM::ManagedPolicy":
-                self._overlay.drop_identity(self._where(logical), _IDENTITIES.get(kind, "policy"), self.called(logical))
-            elif kind == "AWS::S3::Bucket":
-                self._overlay.drop_bucket(self._where(logical), self.called(logical))
-            elif kind in _RESOURCES:
-                self._overlay.drop_resource(self._where(logical), self.arn(logical))
-            elif kind in _ADDED:
+        for logical in self._made():
+            kind, where = self._resources[logical]["Type"], self._where(logical)
+            is_kept = (kind, self.called(logical)) in kept
+            if kind in _ADDED:
                 _ADDED[kind](self._overlay, self, self._one(logical), True)
+            elif kind in _IDENTITIES and is_kept:
+                given = _identity(self, self._one(logical))
+                lent = {"Inline": dict.fromkeys(given["Inline"]), "Detached": [arn for arn in given["Attached"] if isinstance(arn, str)]}
+                self._overlay.identity(where, _IDENTITIES[kind], self.called(logical), lent)
+            elif kind in _IDENTITIES or (kind == "AWS::IAM::ManagedPolicy" and not is_kept):
+                self._overlay.drop_identity(where, _IDENTITIES.get(kind, "policy"), self.called(logical))
+            elif kind == "AWS::S3::Bucket" and not is_kept:
+                self._overlay.drop_bucket(where, self.called(logical))
+            elif kind in _RESOURCES and not is_kept:
+                self._overlay.drop_resource(where, self.arn(logical))
+            elif kind in _RESOURCES and _RESOURCES[kind][4] in self._one(logical).properties:
+                self._overlay.resource(where, self.arn(logical), {"Policy": None})
 
-    def put(self) -> None:
+    def put(self, path: Path) -> None:
         """Puts what the template makes: what stands alone first, then what is added to it."""
         for logical, resource in sorted(self._resources.items(), key=lambda pair: (pair[1]["Type"] in _ADDED, pair[0])):
-            kind = resource["Type"]
-            if "Condition" in resource and self._values.holds(resource["Condition"]) is False:
-                continue
-            if kind not in {*_NAMES, *_ADDED}:
-                self._overlay.skip(f"type `{kind}`")
-                continue
-            found = self._one(logical)
-            if kind in _NAMES and self._name(logical) is UNREAD:
-                self._overlay.said.append(f"`{logical}`: its name is not known before it is deployed; it stands as `{self.arn(logical)}`")
-            _put(self._overlay, self, found, logical)
+            with shaped(f"`{path}`: the resource `{logical}`"):
+                self._put(logical, resource)
+
+    def _put(self, logical: str, resource: Mapping[str, Any]) -> None:
+        kind = resource["Type"]
+        if "Condition" in resource and self._values.holds(resource["Condition"]) is False:
+            return
+        if kind not in {*_NAMES, *_ADDED}:
+            self._overlay.skip(f"type `{kind}`")
+            return
+        found = self._one(logical)
+        if kind in _NAMES and self._name(logical) is UNREAD:
+            self._overlay.said.append(f"`{logical}`: its name is not known before it is deployed; it stands as `{self.arn(logical)}`")
+        _put(self._overlay, self, found, logical)
 
     def _one(self, logical: str) -> _Resource:
         resource = self._resources[logical]
@@ -352,6 +372,26 @@ def _policy_on(key: str, document: str, arn: Callable[[Where, str], str] = lambd
     return change
 
 
+def _permission(overlay: Overlay, template: _Template, found: _Resource, is_removed: bool) -> None:
+    named = found.properties.get("FunctionName", UNREAD)
+    arn = template.arn(named.logical) if isinstance(named, Handle) else named
+    if isinstance(arn, str) and not arn.startswith("arn:"):
+        arn = found.where.arn("lambda", f"function:{arn}")
+    given = {each: found.properties.get(each) for each in FIELDS}
+    written = UNREAD if is_unknown(given) or not isinstance(arn, str) else permission_statement(found.where.label, arn, given)
+    overlay.statement(found.where, arn, found.where.label, None if is_removed else written)
+
+
+def _bus_policy(overlay: Overlay, template: _Template, found: _Resource, _is_removed: bool) -> None:
+    """A statement of an event bus's policy, the rest of which is not told."""
+    named = found.properties.get("EventBusName") or "default"
+    arn = template.arn(named.logical) if isinstance(named, Handle) else named
+    if isinstance(arn, str) and not arn.startswith("arn:"):
+        arn = found.where.arn("events", f"event-bus/{arn}")
+    overlay.resource(found.where, arn, {"Policy": UNREAD})
+    overlay.said.append(f"`{found.where.label}`: what it makes of the policy of its event bus is not known")
+
+
 def _queue(where: Where, url: str) -> str:
     return url if url.startswith("arn:") else where.arn("sqs", url.rsplit("/", 1)[-1])
 
@@ -364,6 +404,10 @@ _ADDED: Mapping[str, Callable[[Overlay, _Template, _Resource, bool], None]] = {
     "AWS::IAM::UserToGroupAddition": _members,
     "AWS::S3::BucketPolicy": _bucket_policy,
     "AWS::SQS::QueuePolicy": _policy_on("Queues", "PolicyDocument", _queue),
+    "AWS::SQS::QueueInlinePolicy": _policy_on("Queue", "PolicyDocument", _queue),
+    "AWS::SNS::TopicInlinePolicy": _policy_on("TopicArn", "PolicyDocument"),
+    "AWS::Lambda::Permission": _permission,
+    "AWS::Events::EventBusPolicy": _bus_policy,
     "AWS::SNS::TopicPolicy": _policy_on("Topics", "PolicyDocument"),
     "AWS::SecretsManager::ResourcePolicy": _policy_on("SecretId", "ResourcePolicy"),
     "AWS::Kinesis::ResourcePolicy": _policy_on("ResourceArn", "ResourcePolicy"),

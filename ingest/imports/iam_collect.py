@@ -18,7 +18,7 @@ from xgraph.ingest.imports._done import Imported
 from xgraph.ingest.imports._identities import LISTS
 from xgraph.ingest.imports._kinds import KINDS, put_resource
 from xgraph.ingest.imports._organization import organization_calls
-from xgraph.ingest.imports._source import Source, read
+from xgraph.ingest.imports._source import Source, read, shaped
 from xgraph.ingest.services._answers import UNREAD
 from xgraph.ingest.services.iam import DETAILS
 from xgraph.ingest.services.organizations import RCP, SCP
@@ -64,14 +64,17 @@ def import_iam_collect(
         sentences: list[str] = []
         found = [folder for base in bases for folder in _folders(base / "organizations")]
         for folder in found:
-            batch, said = organization_calls(_organization(folder))
+            with shaped(f"`{folder}`: a file"):
+                organization = _organization(folder)
+            batch, said = organization_calls(organization)
             writer.put(batch)
             sentences += said
         if not found and not states_no_organization:
             writer.cover(row("", GLOBAL, ORGANIZATIONS, "describe_organization", Outcome.NOT_TRIED, error=NOT_GIVEN))
         for base in bases:
             for folder in _folders(base / "accounts"):
-                _account(work, folder)
+                with shaped(f"`{folder}`: a file"):
+                    _account(work, folder)
         work.book.write(writer)
         counted = (f"`{store}`: {count} of {what} not used" for what, count in sorted(work.unused.items()))
         made = writer.finish()

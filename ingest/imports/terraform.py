@@ -16,8 +16,8 @@ import msgspec
 from xgraph.graph.model.arn import is_account_id, parse_arn
 from xgraph.ingest.imports._done import Imported
 from xgraph.ingest.imports._overlay import Overlay, Where, begin, check_out, finish
-from xgraph.ingest.imports._source import Source, read
-from xgraph.ingest.imports._terraform_types import TYPES, Planned
+from xgraph.ingest.imports._source import Source, read, shaped
+from xgraph.ingest.imports._terraform_types import ADDED, TYPES, Planned
 from xgraph.ingest.services._answers import UNREAD
 from xgraph.ingest.snapshot.layout import SnapshotError
 
@@ -75,8 +75,11 @@ def import_terraform(
     if parsed.format_version.split(".")[0] not in {"0", "1"}:
         raise SnapshotError(f"`{plan}` has the format version `{parsed.format_version}`, this xgraph reads 1")
     overlay = begin(onto)
-    for planned, is_removed in _Reader(source, parsed, place, providers or {}, overlay).planned():
-        TYPES[planned.type](overlay, planned, is_removed)
+    with shaped(f"`{plan}`: its `configuration`"):
+        changes = _Reader(source, parsed, place, providers or {}, overlay).planned()
+    for planned, is_removed in changes:
+        with shaped(f"`{plan}`: `{planned.where.label}`"):
+            TYPES[planned.type](overlay, planned, is_removed)
         overlay.changed[planned.type] += 1
     return finish(overlay, plan, out, name=name, force=force)
 
@@ -105,7 +108,7 @@ class _Reader:
                 continue
             if "forget" in each.change.actions:
                 continue  # Terraform lets go of it, AWS keeps it
-            if "delete" in each.change.actions:
+            if "delete" in each.change.actions or (each.type in ADDED and "update" in each.change.actions):
                 removed.append((self._one(each, each.change.before or {}, {}, is_new=False), True))
             if {"create", "update"} & set(each.change.actions):
                 put.append((self._put(each), False))

@@ -190,6 +190,8 @@ def _own_policy(answers: Answers, head: _Organization) -> tuple[Resource, ...]:
     if document is UNREAD and not answers.was_refused("describe_resource_policy"):
         return ()
     policy = resource_policy(answers.documents, head.arn, document)
+    if policy is None:
+        return ()
     return (Resource(head.arn, head.master_account_id, "organizations", "organization", "", policy, ()),)
 
 
@@ -250,8 +252,8 @@ ORGANIZATIONS = Service(
             "list_policies",
             ("organizations:ListPolicies",),
             _filters,
-            empty=frozenset({"PolicyTypeNotEnabledException", "PolicyTypeNotAvailableForOrganizationException"}),
-            absent=frozenset({"InvalidInputException"}),  # a partition that does not know the type yet
+            # The last one: a partition that does not know the type yet.
+            empty=frozenset({"PolicyTypeNotEnabledException", "PolicyTypeNotAvailableForOrganizationException", "InvalidInputException"}),
         ),
         Call("list_targets_for_policy", ("organizations:ListTargetsForPolicy",), _policy_ids),
         Call("describe_policy", ("organizations:DescribePolicy",), _policy_ids),

@@ -182,3 +182,46 @@ def test_a_parameter_that_is_not_there_is_refused(before: Path, tmp_path: Path) 
     file = put(tmp_path / "t.yaml", TEMPLATE)
 
     assert "has no parameter `Stag`" in refused(tmp_path / "a", "cloudformation", file, "--onto", before, *AT, "--parameters", "Stag=x")
+
+
+def test_policies_that_a_template_no_longer_lists_are_gone(before: Path, tmp_path: Path) -> None:
+    old = put(tmp_path / "old.yaml", TEMPLATE)
+    new = put(tmp_path / "new.yaml", TEMPLATE.partition("      Policies:")[0])
+    given = ("--parameters", "Stage=prod")
+    imported(tmp_path / "open", "cloudformation", old, "--onto", before, *AT, *given)
+
+    gone = imported(tmp_path / "closed", "cloudformation", new, "--instead-of", old, "--onto", tmp_path / "open", *AT, *given)
+
+    assert gone.principals[f"arn:aws:iam::{ACCOUNT}:role/sender-prod"].policies == ()
+    assert verdicts(tmp_path / "closed", ADA, QUEUE, "sqs:SendMessage") == []
+
+
+PERMITTED = """
+Resources:
+  Function: {Type: AWS::Lambda::Function, Properties: {FunctionName: f}}
+  Known: {Type: AWS::Lambda::Permission, Properties: {FunctionName: !GetAtt Function.Arn, Action: lambda:InvokeFunction, Principal: %s}}
+  Bus: {Type: AWS::Events::EventBus, Properties: {Name: b}}
+  OnBus: {Type: AWS::Events::EventBusPolicy, Properties: {EventBusName: !Ref Bus, StatementId: s, Principal: '*', Action: events:PutEvents}}
+"""
+
+
+@pytest.mark.parametrize(("principal", "expected"), [(f"'{OTHER}'", {"AWS": OTHER}), ("s3.amazonaws.com", {"Service": "s3.amazonaws.com"})])
+def test_permissions_of_functions_are_statements(before: Path, tmp_path: Path, principal: str, expected: Any) -> None:
+    file = put(tmp_path / "t.yaml", PERMITTED % principal)
+
+    estate = imported(tmp_path / "after", "cloudformation", file, "--onto", before, *AT)
+
+    function = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:f"
+    (made,) = text(estate.resources[function].policy)["Statement"]
+    assert (made["Principal"], made["Action"], made["Resource"]) == (expected, "lambda:InvokeFunction", function)
+    bus = estate.resources[f"arn:aws:events:eu-west-1:{ACCOUNT}:event-bus/b"].policy
+    assert bus is not None
+    assert bus.document == "not known before it is deployed"
+
+
+def test_a_permission_with_an_unknown_part_is_not_read(before: Path, tmp_path: Path) -> None:
+    file = put(tmp_path / "t.yaml", PERMITTED % "!ImportValue x")
+
+    estate = imported(tmp_path / "after", "cloudformation", file, "--onto", before, *AT)
+
+    assert text(estate.resources[f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:f"].policy) is None

@@ -254,3 +254,31 @@ def test_the_snapshot_it_begins_with_is_not_overwritten(before: Path, tmp_path: 
 
     assert done.exit_code == 2
     assert "is the snapshot that is changed" in done.stderr
+
+
+def test_members_and_owners_of_before_are_let_go(before: Path, tmp_path: Path) -> None:
+    """An update says who belongs to it now; who did before no longer does."""
+    group = change("aws_iam_group.g", {"name": "g", "arn": f"arn:aws:iam::{ACCOUNT}:group/g"})
+    joins = change("aws_iam_group_membership.m", {"group": "g", "users": ["ada"]})
+    leaves = change("aws_iam_group_membership.m", {"group": "g", "users": []}, {"group": "g", "users": ["ada"]})
+    held = [{"name": "x", "policy": json.dumps(policy(statement("s3:*")))}]
+    added = change("aws_iam_role.app", {**role(trust({"AWS": ADA})), "inline_policy": held}, {**role({}), "inline_policy": []})
+    taken = change("aws_iam_role.app", {**role(trust({"AWS": ADA})), "inline_policy": []}, {**role({}), "inline_policy": held})
+
+    one = imported(tmp_path / "a", "terraform", plan(tmp_path, group, joins, added), "--onto", before)
+    two = imported(tmp_path / "b", "terraform", plan(tmp_path, leaves, taken), "--onto", tmp_path / "a", "--account", ACCOUNT)
+
+    assert (one.principals[ADA].groups, two.principals[ADA].groups) == ((f"arn:aws:iam::{ACCOUNT}:group/g",), ())
+    assert [len(each.principals[APP].policies) for each in (one, two)] == [2, 1]
+
+
+def test_one_bucket_changes_and_nothing_else(before: Path, tmp_path: Path) -> None:
+    """Not even a call that this xgraph would make and the snapshot knows nothing of."""
+    added = change("aws_s3_bucket_policy.reports", {"bucket": "reports", "policy": json.dumps(policy())})
+
+    imported(tmp_path / "after", "terraform", plan(tmp_path, added), "--onto", before)
+
+    one, two = read_snapshot(before), read_snapshot(tmp_path / "after")
+    assert [place.service for place in one.files if one.files[place] != two.files[place]] == ["s3"]
+    changed = {row.call for row in {*one.coverage} ^ {*two.coverage}}
+    assert changed == {"get_bucket_policy", "get_bucket_policy_status"}

@@ -27,7 +27,7 @@ _PAGE = 2
 
 # What the organization has on moto, by signing name or operation; every other service answers that there is nothing.
 SERVED = frozenset({"dynamodb", "iam", "kms", "lambda", "organizations", "s3", "secretsmanager", "sns", "sqs", "sts", "DescribeRegions"})
-ELSEWHERE = ("GET /v20180820/accesspoint", "GET /v20180820/mrap", "GET /?x-id=ListDirectoryBuckets")
+ELSEWHERE = ("GET /v20180820/accesspoint", "GET /v20180820/mrap", "GET /?x-id=ListDirectoryBuckets", "DescribeResourcePolicy")
 
 
 @dataclass

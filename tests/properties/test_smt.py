@@ -40,7 +40,7 @@ def compare(dice: Random) -> bool:
     formula = conj(*allows, *denies)
     found = solve.solve(formula)
     answer = asked_of_z3(formula)
-    if isinstance(formula, bool):
+    if isinstance(formula, bool) or answer == smt.UNDECIDED:  # z3 ran out of steps: it says nothing
         return found.is_possible
     assert found.is_possible is not answer.is_impossible, formula
     if answer.world is not None:
@@ -57,7 +57,8 @@ def test_the_automaton_agrees_with_z3(seed: int) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("block", blocks(40, usual=2))
-def test_the_automaton_agrees_with_z3_on_many_sets(block: int) -> None:
+def test_the_automaton_agrees_with_z3_on_many_sets(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    monkeypatch.setattr(smt, "_STEPS", 3_000_000)  # what it does not find soon it mostly does not find at all
     dice = Random(1000 + block)
     for _ in range(300):
         compare(dice)

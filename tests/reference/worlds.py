@@ -75,7 +75,10 @@ OPEN_KEYS = frozenset("aws:principalarn aws:principalaccount aws:multifactorauth
 
 
 def witness_allows(request: Json, witness: dict[str, str | list[str]], rng: random.Random) -> bool:
-    """True if the witness leads to an allow under some reading of what is open."""
+    """True if the witness leads to an allow under some reading of what is open, and names no key that the request does not have."""
+    stated = {key.lower() for key in witness if ":" in key} - OPEN_KEYS
+    if any(key_state(request, key).state is State.ABSENT for key in stated if not key.startswith("sts:rolesessionname")):
+        return False
     return any("allow" in results_in(request, keys) for keys in worlds_of_witness(request, witness, rng))
 
 

@@ -131,6 +131,86 @@ def iam_collect(
     )
 
 
+@import_.command()
+@click.argument("files", nargs=-1, required=True, type=_FILE, metavar="FILE...")
+@_OUT
+@click.option("--organization", type=_ONE_FILE, metavar="FILE", help="The organization, as for `xgraph import gaad`.")
+@click.option("--no-organization", is_flag=True, help="State that there is no organization, hence no SCPs and RCPs.")
+@_NAME
+@_FORCE
+@_STRICT
+def config(
+    *, files: tuple[Path, ...], out: Path, organization: Path | None, no_organization: bool, name: str, force: bool, strict: bool
+) -> int:
+    """Import configuration items of AWS Config.
+
+    A FILE is a configuration snapshot that Config has delivered to S3 (compressed or not), or what `aws configservice` prints for
+    select-resource-config or select-aggregate-resource-config; a folder stands for all of them below it. docs/importing.md has the
+    query to ask.
+
+    \b
+    Examples:
+      xgraph import config snapshots/ --organization org.json --out monday
+      xgraph import config results.json --no-organization --out monday
+
+    \b
+    Exit status:
+      0    imported
+      2    bad usage, or a file that can't be used; nothing was written
+      3    with --strict: imported, and something could not be used
+      4    the disk failed; nothing was written
+      130  interrupted; nothing was written
+    """  # noqa: D301  click keeps a paragraph as it is after a backspace sign
+    if organization and no_organization:
+        raise click.UsageError("--organization and --no-organization exclude each other")
+    from xgraph.ingest.imports.config import import_config
+
+    return _run(
+        lambda: import_config(files, out, organization=organization, states_no_organization=no_organization, name=name, force=force),
+        out,
+        strict=strict,
+    )
+
+
+@import_.command(name="aws-cli")
+@click.argument("folder", type=_FOLDER, metavar="FOLDER")
+@_OUT
+@click.option("--account", default="", metavar="ID", help="The account of files whose path names none.")
+@click.option("--region", default="", metavar="REGION", help="The region of files whose path names none.")
+@click.option("--no-organization", is_flag=True, help="State that there is no organization, hence no SCPs and RCPs.")
+@_NAME
+@_FORCE
+@_STRICT
+def aws_cli(*, folder: Path, out: Path, account: str, region: str, no_organization: bool, name: str, force: bool, strict: bool) -> int:
+    """Import a folder of what the AWS CLI has printed.
+
+    A file is the output of one call, named [ACCOUNT/][REGION/]COMMAND.OPERATION[.VALUE].json, where VALUE is what the call is about:
+    iam.get-account-authorization-details.json, s3api.get-bucket-policy.reports.json. A file may also hold the message of a call that
+    failed. Listings of other names are told by their content.
+
+    \b
+    Examples:
+      aws s3api get-bucket-policy --bucket reports > answers/100000000002/s3api.get-bucket-policy.reports.json 2>&1
+      xgraph import aws-cli answers --region eu-west-1 --out monday
+
+    \b
+    Exit status:
+      0    imported
+      2    bad usage, or a file that can't be used; nothing was written
+      3    with --strict: imported, and something could not be used
+      4    the disk failed; nothing was written
+      130  interrupted; nothing was written
+    """  # noqa: D301  click keeps a paragraph as it is after a backspace sign
+    from xgraph.ingest.imports.aws_cli import import_aws_cli
+
+    place = _account(account)
+    return _run(
+        lambda: import_aws_cli(folder, out, account=place, region=region, states_no_organization=no_organization, name=name, force=force),
+        out,
+        strict=strict,
+    )
+
+
 _ONTO = click.option("--onto", required=True, type=_FOLDER, metavar="SNAPSHOT", help="The snapshot that the change begins with.")
 
 

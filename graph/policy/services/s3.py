@@ -14,7 +14,7 @@ from xgraph.graph.model.document import PolicyType
 from xgraph.graph.policy.caller import CallerKind, Target
 from xgraph.graph.policy.combine import Relation
 from xgraph.graph.policy.decision import ControlClass
-from xgraph.graph.policy.factors import Attached, Factors, Policies, Record, Request, Use, owner_unknown, resource_side
+from xgraph.graph.policy.factors import Attached, Factors, Policies, Record, Request, Use, owner_may_manage, owner_unknown, resource_side
 from xgraph.graph.policy.formula import Atom, Formula, Literal, Variable, conj, disj, free, neg
 from xgraph.graph.policy.glob import Pattern
 from xgraph.graph.policy.keys import unknown
@@ -147,6 +147,9 @@ def _in_some_bucket(
         same = is_own
     else:
         same = conj(neg(is_own), free("bucket-owner-is-object-owner", ControlClass.GAP, spelling="resource-owner-not-known"))
+        management = request.context.facts.resource_membership.management_account
+        if management and policies.rcps != ():  # the two unknowns are one where RCPs ask whether it is the management account
+            same = conj(same, owner_may_manage(request) if owner == management else neg(owner_may_manage(request)))
     yield same, _bucket_context(request, policies, base, record, options), relation
     other, side = neg(same), _object_context(request, policies, base, None, options)
     if request.action in _BUCKET_OWNER_ACTIONS and is_own is not False:
