@@ -20,7 +20,7 @@ XGRAPH_LONG_BLOCKS ?= 1
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-long bench lint format golden notebooks venv clean check-python system-packages
+.PHONY: help demo test test-long test-soak bench lint format golden notebooks venv clean check-python system-packages
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ test: system-packages lint  ## every suite with bounded examples, after lint and
 
 test-long: system-packages $(VENV)/.installed-dev  ## many generated examples, large organizations (all of them: XGRAPH_LONG_BLOCKS=200)
 	XGRAPH_LONG_BLOCKS=$(XGRAPH_LONG_BLOCKS) $(BIN)/pytest $(PYTEST_FLAGS) -m long --session-timeout=$(LONG_SECONDS) $(ARGS)
+
+test-soak: system-packages $(VENV)/.installed-dev  ## series of faults, the largest organizations, databases
+	XGRAPH_LONG_BLOCKS=$(XGRAPH_LONG_BLOCKS) $(BIN)/pytest $(PYTEST_FLAGS) -m soak $(ARGS)
 
 bench: $(VENV)/.installed-dev  ## measure load, build, paths, single decisions, collecting, Neo4j and pictures
 	$(BIN)/python benchmarks/run.py $(ARGS)

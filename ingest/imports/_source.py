@@ -93,7 +93,7 @@ def read(path: Path) -> Source:
         if content.startswith(_GZIP):
             content = gzip.decompress(content)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise SnapshotError(f"`{path}` can't be read: {error}") from None
+        raise SnapshotError(f"`{path}` is not a whole gzip file: {error}") from None
     except OSError as error:
         raise SnapshotError(f"`{path}` can't be read: {error.strerror}") from None
     try:

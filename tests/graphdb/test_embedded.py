@@ -50,7 +50,7 @@ def test_generated_organizations(seed: int) -> None:
     check(seed, 1)
 
 
-@pytest.mark.long
+@pytest.mark.soak
 @pytest.mark.parametrize("block", blocks(40))
 def test_many_generated_organizations(block: int) -> None:
     for seed in range(8000 + 4 * block, 8004 + 4 * block):

@@ -24,7 +24,7 @@ from xgraph.queries.graphdb.files import write_csv
 from xgraph.queries.graphdb.neo4j_load import load
 from xgraph.queries.graphdb.server import DatabaseError, Server, connected
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.soak
 
 
 @pytest.fixture

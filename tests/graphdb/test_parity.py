@@ -112,7 +112,7 @@ def test_generated_organizations(clean: Server, seed: int) -> None:
     check(clean, build_graph(estate_of(organization(seed))), "generated", Random(seed), hops=3, most=3)
 
 
-@pytest.mark.long
+@pytest.mark.soak
 @pytest.mark.parametrize("block", blocks(40))
 def test_many_generated_organizations(clean: Server, block: int) -> None:
     compared = 0

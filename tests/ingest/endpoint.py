@@ -135,6 +135,8 @@ def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
             except AwsError as error:
                 status, headers, content = _error(operation, error)
             length = headers.pop("length", str(len(content)))
+            told = headers.pop("Content-Length", None)
+            length = told if told is not None and self.command == "HEAD" else length  # the size of what GET would give
             self.send_response(status)
             for key, value in {**headers, "x-amzn-requestid": f"request-{len(endpoint.seen)}"}.items():
                 self.send_header(key, value)

@@ -103,6 +103,7 @@ def test_every_declared_call_is_understood_and_answered(service: Service, call: 
     asked = caller.endpoint.seen[-1]
     assert (asked.service, asked.operation, asked.region) == (name, call.operation, "eu-central-1")
     assert given.items() <= dict(asked.parameters).items()
+    answered.pop("ExpiresString", None)  # botocore adds it to any answer with Expires
     assert plain(answered) == plain(wanted)
 
 

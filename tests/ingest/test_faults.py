@@ -521,7 +521,7 @@ def test_a_killed_collection_goes_on_and_ends_the_same(bench: Bench, undisturbed
     kill_and_resume(bench, undisturbed, random.Random(7))
 
 
-@pytest.mark.long
+@pytest.mark.soak
 @pytest.mark.parametrize("seed", range(25))
 def test_collections_killed_at_any_moment_end_the_same(bench: Bench, undisturbed: Undisturbed, seed: int) -> None:
     kill_and_resume(bench, undisturbed, random.Random(seed))

@@ -70,7 +70,9 @@ def test_what_is_missing_makes_it_possible(seed: int) -> None:
             if decision.verdict.is_possible or actor.node == goal.node:
                 continue
             lacking = missing(actor, goal, request, policies)
-            assert lacking
+            if not lacking:  # AWS refuses such calls whatever policies say, so nothing that could be added is missing
+                assert not decision.blocked_by
+                continue
             changed = mended(estate, actor, goal, lacking)
             if changed is None:
                 continue

@@ -56,7 +56,7 @@ def test_the_automaton_agrees_with_z3(seed: int) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("block", blocks(40, usual=2))
+@pytest.mark.parametrize("block", blocks(40))
 def test_the_automaton_agrees_with_z3_on_many_sets(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
     monkeypatch.setattr(smt, "_STEPS", 3_000_000)  # what it does not find soon it mostly does not find at all
     dice = Random(1000 + block)
