@@ -103,8 +103,8 @@ def test_every_declared_call_is_understood_and_answered(service: Service, call: 
     asked = caller.endpoint.seen[-1]
     assert (asked.service, asked.operation, asked.region) == (name, call.operation, "eu-central-1")
     assert given.items() <= dict(asked.parameters).items()
-    answered.pop("ExpiresString", None)  # botocore adds it to any answer with Expires
-    assert plain(answered) == plain(wanted)
+    found = {key: value for key, value in answered.items() if key != "ExpiresString"}  # botocore adds it to any answer with Expires
+    assert plain(found) == plain(wanted)
 
 
 @pytest.mark.parametrize("service", sorted({service.client_of(call) for service, call in DECLARED}))
