@@ -182,4 +182,4 @@ def test_a_file_that_is_wrong_is_named(tmp_path: Path, content: Any, sentence: s
 def test_a_broken_archive_is_named(tmp_path: Path) -> None:
     (tmp_path / "c.json.gz").write_bytes(gzip.compress(b"{}" * 100)[:20])
 
-    assert "c.json.gz` can't be read: " in refused(tmp_path / "snap", "config", tmp_path / "c.json.gz")
+    assert "c.json.gz` is not a whole gzip file: " in refused(tmp_path / "snap", "config", tmp_path / "c.json.gz")
