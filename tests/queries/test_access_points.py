@@ -45,7 +45,10 @@ def case(name: str) -> Any:
 def test_a_question_about_a_bucket_finds_the_way_through_its_access_point(question: str) -> None:
     graph = build_graph(world_of(case("a bucket that hands control")))
 
-    found = {(row.source if hasattr(row, "source") else row.principal, _target(row), row.verdict.value) for row in QUESTIONS[question](graph).rows}
+    found = {
+        (row.source if hasattr(row, "source") else row.principal, _target(row), row.verdict.value)
+        for row in QUESTIONS[question](graph).rows
+    }
 
     assert (READER, POINT, "ALLOWED") in found
 
