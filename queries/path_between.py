@@ -99,8 +99,9 @@ def path_between(
         progress=progress,
     )
     nodes = Assembly(graph, asked[0].goal)
-    assemblies = [nodes.beside(one.goal, one.actions if len(one.actions.actions) > 1 or len(asked) > 1 else None) for one in asked]
-    shown = reference.spelled(asked[0].goal.action) if len(asked) == 1 else action or "any"
+    is_one = sum(not one.is_alias for one in asked) == 1
+    assemblies = [nodes.beside(one.goal, one.actions if len(one.actions.actions) > 1 or not is_one else None) for one in asked]
+    shown = reference.spelled(asked[0].goal.action) if is_one else action or "any"
     estate = graph.world.estate
     near = asked if len(asked) <= MOST_GOALS_WITH_NOTES else ()
     problems = dict.fromkeys(note for one in near for note in problems_near(graph, actors, one.goal))

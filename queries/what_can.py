@@ -74,13 +74,13 @@ def touches(graph: AccessGraph, spread: Spread, place: Within, wanted: Wanted) -
     """Every role that can be become and every resource that can be touched inside the place."""
     if wanted.has_becoming:
         yield from (touch for touch in spread.become() if place.holds(touch.asked.goal.node, touch.asked.goal.target.owner))
-    resources = list(place.resources(graph.world.estate))
+    resources = list(place.resources(graph.world))
     for done, resource in enumerate(resources):
         if graph.progress and done % 16 == 0:
             graph.progress("resources", done, len(resources))
         yield from spread.touched(resource, wanted.on)
-    if place.node is not None:
-        yield from spread.touched_at(place.node, wanted.on)
+    for node in place.names(graph.world):
+        yield from spread.touched_at(node, wanted.on)
 
 
 def _rows(

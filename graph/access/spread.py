@@ -23,6 +23,7 @@ from .census import take_census
 from .fronts import Front, Fronts
 from .graph import AccessGraph
 from .paths import Route, Start
+from .points import POINTS
 from .reach import Reach, anonymous_allow, is_unread, possible_allow, reach
 from .roster import Roster
 from .ways import WaysFrom
@@ -114,8 +115,21 @@ class Spread:
     def touched(self, resource: Resource, classes: Callable[[str], tuple[ActionClass, ...]]) -> Iterator[Touch]:
         """What can be done to a resource, class by class. `classes`: those of an ARN that are asked about."""
         if self._may_touch(resource):
-            for node in (resource.arn, f"{resource.arn}/*") if resource.type == "bucket" else (resource.arn,):
+            for node in self._nodes(resource):
                 yield from self.touched_at(node, classes)
+
+    def _nodes(self, resource: Resource) -> Iterator[str]:
+        """A resource, what it holds, and the further names of a bucket that are no collected resources themselves."""
+        yield resource.arn
+        if resource.type in POINTS:
+            yield f"{resource.arn}/object/*"
+        if resource.type == "bucket":
+            yield f"{resource.arn}/*"
+            points = self.graph.world.points
+            if points.foreign(resource.arn):
+                collected = self.graph.world.estate.resources
+                names = (*points.names(resource.arn), *points.names(f"{resource.arn}/*"))
+                yield from (name for name in names if name.partition("/object/")[0] not in collected)
 
     def touched_at(self, node: str, classes: Callable[[str], tuple[ActionClass, ...]]) -> Iterator[Touch]:
         """The same for one node, collected or not."""
