@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from xgraph.graph.access.federation import subjects
+from xgraph.graph.access.fronts import Fronts
 from xgraph.graph.access.graph import AccessGraph
 from xgraph.graph.access.names import sources
 from xgraph.graph.access.spread import Spread
@@ -76,12 +77,13 @@ def kind_of(actor: Actor, own: frozenset[str]) -> str:
 def _rows(
     graph: AccessGraph, answer: Answer, outside: list[Actor], place: Within, wanted: Wanted, max_hops: int, *, folds: bool
 ) -> Iterator[Touched]:
+    fronts = Fronts(graph.world, graph.index)
     public: dict[tuple[str, Verdict], set[str]] = {}
     for done, actor in enumerate(outside):
         if graph.progress:
             graph.progress("sources", done, len(outside))
         hops = 1 if actor.caller.kind is CallerKind.SERVICE else max_hops
-        for row in touched(graph, answer, actor.node, Spread(graph, (actor,), hops), place, wanted, folds=folds):
+        for row in touched(graph, answer, actor.node, Spread(graph, (actor,), hops, fronts), place, wanted, folds=folds):
             if actor.node == "anonymous":
                 public.setdefault((row.target, row.verdict), set()).update(row.actions)
             elif row.length == 1 and public.get((row.target, row.verdict), set()).issuperset(row.actions):
