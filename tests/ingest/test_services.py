@@ -175,15 +175,17 @@ def test_what_is_asked_follows_from_the_answers(name: str, case: dict[str, Any])
 
 # Names of fields that say when something was last used, and how much there is of it now.
 MOVING = re.compile("(LastUsed|LastAccessed|LastAuthenticated|LastCrawl|LastLaunched|ItemCount|SizeBytes$|SizeInBytes$|Progress$|Today$)")
+# Sizes that stay: of what never changes.
 STILL = {("ssm", "list_documents"), ("signer", "list_profile_permissions"), ("ec2", "describe_snapshots"), ("rds", "describe_db_snapshots")}
 
 
-@pytest.mark.parametrize(("service", "call"), [each for each in CALLS if (each.values[0].name, each.values[1].operation) not in STILL])
+@pytest.mark.parametrize(("service", "call"), CALLS)
 def test_what_changes_by_itself_is_not_kept(service: Service, call: Call) -> None:
     """Two snapshots of the same access are the same bytes, however often somebody has used a role in between."""
     operation = model(service.client_of(call)).operation_model(operations(service.client_of(call))[call.operation])
 
-    assert [name for name in names_in(operation.output_shape, call.drops) if MOVING.search(name)] == []
+    moving = [name for name in names_in(operation.output_shape, call.drops) if MOVING.search(name)]
+    assert not moving or (service.name, call.operation) in STILL
 
 
 def names_in(shape: Shape | None, drops: AbstractSet[str], above: tuple[str, ...] = ()) -> Iterator[str]:
