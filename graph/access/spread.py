@@ -84,7 +84,7 @@ class Spread:
         """What sessions and strangers become by one hop, with the best verdict."""
         found: dict[int, Verdict] = {}
         for actor in self._special:
-            if actor.caller.kind is CallerKind.ANONYMOUS:
+            if not actor.may_assume:
                 continue
             own = self.graph.number(actor.principal.arn) if actor.principal is not None else None
             for role in self.graph.roles_from(actor):

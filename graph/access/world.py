@@ -48,6 +48,11 @@ class Actor:
         """The account that the node lies in, where it lies in one."""
         return self.home or self.caller.account
 
+    @property
+    def may_assume(self) -> bool:
+        """Whether it can come by the credentials of a role at all."""
+        return self.doors is not None or self.caller.kind is not CallerKind.ANONYMOUS
+
 
 @dataclass(frozen=True, slots=True)
 class Goal:

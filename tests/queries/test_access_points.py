@@ -63,5 +63,14 @@ def test_a_foreign_account_that_the_bucket_leaves_its_access_points_to_is_listed
     assert ("account:999999999999", FOREIGN, "CONDITIONAL") in found
 
 
+def test_the_node_of_an_access_point_has_its_account() -> None:
+    answer = who_can(build_graph(world_of(case("a bucket that hands control"))), "s3:GetObject", OBJECTS)
+    list(answer.rows)
+
+    node = answer.nodes[POINT]
+
+    assert (node.kind, node.account, node.collected) == ("object", "111111111111", True)
+
+
 def _target(row: Any) -> str:
     return str(row.target if hasattr(row, "target") else row.resource)
