@@ -15,7 +15,7 @@ from .caller import CallerKind
 from .combine import Combined, Relation, combine
 from .decision import Blocker, Decision, Evidence, Verdict
 from .describe import condition_of
-from .factors import NOTHING, Attached, Factors, Policies, Record, Request, Use, organization_side, owner_unknown, principal_side
+from .factors import NOTHING, Attached, Factors, Policies, Record, Request, Use, organization_side, joined, owner_unknown, principal_side
 from .formula import Atom, Formula, assign, atoms_of, conj, disj
 from .joint import Part, needs_of, parts_of, undecided
 from .match import MatchClass
@@ -56,13 +56,14 @@ def _rules(request: Request) -> Rules:
 
 def resource_end(request: Request, policies: Policies, options: Options = AS_IS, record: Record | None = None) -> ResourceSide:
     """Everything that does not look at the caller's own policies."""
-    rules = _rules(request)
+    rules = rules_for(request.action)
     cases = rules.cases(request, policies, NOTHING, record, options)
     denied = organization_side(request, policies, record)
-    ruling, refused_elsewhere = _ruling(request, rules)
+    ruling, refused_elsewhere = _ruling(request, rules) if rules.ruling is not no_ruling else (None, False)
     if refused_elsewhere:
-        cases = tuple(replace(case, requires=conj(case.requires, owner_unknown())) for case in cases)
-    return ResourceSide(cases, denied, ruling, undecided(request, policies), is_refused(request))
+        cases = tuple(case._replace(requires=conj(case.requires, owner_unknown())) for case in cases)
+    open_needs = undecided(request, policies) if needs_of(request) else True
+    return ResourceSide(cases, denied, ruling, open_needs, is_refused(request))
 
 
 def _ruling(request: Request, rules: Rules) -> tuple[Ruling | None, bool]:
@@ -85,10 +86,12 @@ def settle(caller: CallerKind, own: Factors, side: ResourceSide, tweak: Tweak | 
     deny: Formula = False
     core: Formula = False
     for case in side.cases:
-        whole = _joined(own, case.factors, side.rcp_deny)
+        whole = joined(own, case.factors, side.rcp_deny)
         found = combine(tweak(whole) if tweak else whole, case.relation, caller)
         if case.guard is True and len(side.cases) == 1:  # no doubt which case it is
-            allow, deny, core = conj(case.requires, side.undecided, found.allow), found.deny, found.core
+            allow, deny, core = found
+            if case.requires is not True or side.undecided is not True:
+                allow = conj(case.requires, side.undecided, allow)
             break
         allow = disj(allow, conj(case.guard, case.requires, side.undecided, found.allow))
         deny = disj(deny, conj(case.guard, found.deny))
@@ -96,30 +99,6 @@ def settle(caller: CallerKind, own: Factors, side: ResourceSide, tweak: Tweak | 
     if side.ruling is not None:
         return Combined(True, False, True) if side.ruling[0] else Combined(False, deny, False)
     return Combined(False, deny, False) if side.is_refused else Combined(allow, deny, core)
-
-
-def _joined(own: Factors, side: Factors, rcp_deny: Formula) -> Factors:
-    return Factors(
-        own.id_allow,
-        own.id_deny,
-        own.pb_allow,
-        own.pb_deny,
-        own.sp_allow,
-        own.sp_deny,
-        own.scp_allow,
-        own.scp_deny,
-        rcp_deny,
-        own.vp_allow,
-        own.vp_deny,
-        side.r_exact,
-        side.r_role,
-        side.r_user,
-        side.r_account,
-        side.r_service,
-        side.r_federated,
-        side.r_deny,
-        side.grant,
-    )
 
 
 def weigh(
@@ -134,8 +113,8 @@ def weigh(
 
     `options` speak of the resource that is asked about; `tweak` asks "what if" of every authorization.
     """
-    if not needs_of(request):
-        return weigh_alone(request, policies, options=options, tweak=tweak, record=record)
+    if not needs_of(request):  # mostly
+        return _weighed(request, policies, options, tweak, record)
     parts = parts_of(request, policies)
     found = [
         weigh_alone(one.request, one.policies, options=options if not i else AS_IS, tweak=tweak, record=record)
@@ -158,7 +137,11 @@ def weigh_alone(
     record: Record | None = None,
 ) -> Combined:
     """When this one authorization is given and when it is denied, whatever else the call needs."""
-    own = _rules(request).caller_side(request, policies, record)
+    return _weighed(request, policies, options, tweak, record)
+
+
+def _weighed(request: Request, policies: Policies, options: Options, tweak: Tweak | None, record: Record | None) -> Combined:
+    own = rules_for(request.action).caller_side(request, policies, record)
     side = resource_end(request, policies, options, record)
     if side.ruling is not None and side.ruling[0] and record:
         record(Use(Attached(side.ruling[1], PolicyType.SERVICE_RULE, "", None), None, allows=True, when=True))
@@ -372,11 +355,11 @@ def _lift_all(lifts: Iterable[Tweak], factors: Factors) -> Factors:
 
 
 def _lift(**changes: Formula) -> Tweak:
-    return lambda factors: replace(factors, **changes)
+    return lambda factors: factors._replace(**changes)
 
 
 def _grant_resource_side(factors: Factors) -> Factors:
-    return replace(factors, r_account=True, r_service=True, r_federated=True)
+    return factors._replace(r_account=True, r_service=True, r_federated=True)
 
 
 CONTROLS = (

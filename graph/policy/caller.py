@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from xgraph.graph.model import reference
@@ -45,11 +45,16 @@ class Caller:
     has_boundary: bool = False
     path_known: bool = True
     federating_user: str | None = None
+    # Whether it is one definite IAM identity of an account.
+    is_iam: bool = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_iam", self.kind in _IAM)
 
     @property
-    def is_iam(self) -> bool:
-        """Whether it is one definite IAM identity of an account."""
-        return self.kind in _IAM
+    def has_account(self) -> bool:
+        """Whether it is an identity of some account, be it one that was not collected."""
+        return self.is_iam or self.kind is CallerKind.FOREIGN
 
     @property
     def session_arn(self) -> str:

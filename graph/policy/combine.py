@@ -36,18 +36,15 @@ class Combined(NamedTuple):
 def combine(factors: Factors, relation: Relation, kind: CallerKind) -> Combined:
     """The decision as formulas (R4.8): no deny, every guardrail allows, and the core says yes."""
     # INVARIANT (deny wins)
-    deny = disj(
-        factors.id_deny,
-        factors.pb_deny,
-        factors.sp_deny,
-        factors.scp_deny,
-        factors.rcp_deny,
-        factors.vp_deny,
-        factors.r_deny,
-    )
-    core = _core(factors, relation, kind)
-    allow = conj(neg(deny), factors.scp_allow, factors.vp_allow, core)
-    return Combined(allow, deny, core)
+    f = factors
+    deny: Formula = False
+    if f.id_deny or f.pb_deny or f.sp_deny or f.scp_deny or f.rcp_deny or f.vp_deny or f.r_deny:  # mostly all are False
+        deny = disj(f.id_deny, f.pb_deny, f.sp_deny, f.scp_deny, f.rcp_deny, f.vp_deny, f.r_deny)
+    core = _core(f, relation, kind)
+    if deny is True or core is False:
+        return Combined(False, deny, core)
+    guards = f.scp_allow if f.vp_allow is True else conj(f.scp_allow, f.vp_allow)
+    return Combined(conj(guards, core) if deny is False else conj(neg(deny), guards, core), deny, core)
 
 
 def _core(f: Factors, relation: Relation, kind: CallerKind) -> Formula:
@@ -83,21 +80,26 @@ def _root(f: Factors, relation: Relation) -> Formula:
 
 
 def _identity(f: Factors, relation: Relation) -> Formula:
-    limits = conj(f.pb_allow, f.sp_allow)
-    own = conj(f.id_allow, limits)
+    limits = f.pb_allow if f.sp_allow is True else conj(f.pb_allow, f.sp_allow)
+    own = f.id_allow if limits is True else conj(f.id_allow, limits)
     match relation:
         case Relation.SAME_ACCOUNT:
-            return disj(f.r_exact, conj(f.r_role, limits), conj(f.r_user, limits), own)
+            return disj(f.r_exact, _within(f, limits), own)
         case Relation.CROSS_ACCOUNT:
             # INVARIANT (two keys across accounts)
-            return conj(disj(f.r_exact, f.r_role, f.r_user, f.r_account), own)
+            return conj(disj(f.r_exact, f.r_role, f.r_user, f.r_account), own) if own is not False else False
         case Relation.MANDATORY:
-            return disj(f.r_exact, conj(f.r_role, limits), conj(f.r_user, limits), conj(f.r_account, own), f.grant)
+            return disj(f.r_exact, _within(f, limits), conj(f.r_account, own), f.grant)
         case Relation.TRUST:
             # U-18: whether a boundary limits a caller that the trust policy names itself.
-            exact = conj(f.r_exact, disj(f.pb_allow, free("U-18", ControlClass.GAP)))
-            return disj(exact, conj(f.r_role, limits), conj(f.r_user, limits), conj(f.r_account, own))
+            exact = conj(f.r_exact, disj(f.pb_allow, free("U-18", ControlClass.GAP))) if f.r_exact else False
+            return disj(exact, _within(f, limits), conj(f.r_account, own))
         case Relation.UNKNOWN:
             return either(owner_unknown(), _identity(f, Relation.SAME_ACCOUNT), _identity(f, Relation.CROSS_ACCOUNT))
         case _:
             assert_never(relation)
+
+
+def _within(f: Factors, limits: Formula) -> Formula:
+    """What the resource policy grants to the role behind a session, and to the user behind a federated one."""
+    return disj(conj(f.r_role, limits), conj(f.r_user, limits)) if f.r_role or f.r_user else False

@@ -69,16 +69,13 @@ def evaluate(entry: Entry, keys: Keys) -> Formula:
 
 def _plainly(use: OperatorUse, compiled: tuple[Any, ...], state: KeyState) -> bool:
     """As `_in_state`, where nothing is unknown: one known value or none, and no variables."""
-    values, test = state.values or (), use.operator.test
-    hit = False
+    operator, values = use.operator, state.values or ()
+    test = operator.test
     for value in values:
         for one in compiled:
             if test(value, one):
-                hit = True
-                break
-    if use.operator.is_negated:
-        return not hit
-    return hit or (use.if_exists and not any(values))
+                return not operator.is_negated
+    return operator.is_negated or (use.if_exists and not any(values))
 
 
 def in_each_reading(named: Iterable[str], keys: Keys, find: Callable[[Keys], Formula]) -> Formula:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from xgraph.graph.model import reference
 from xgraph.graph.model.arn import is_account_id, parse_arn
@@ -84,9 +85,10 @@ class Context:
         """What is known of a key (lower case)."""
         state = self._states.get(key)
         if state is None:
-            state = key_state(key, self.facts)
-            if not self.facts.shares(key):
-                state = _scoped(state, self.facts.part)
+            facts = self.facts
+            state = key_state(key, facts)
+            if facts.part and not facts.shares(key):
+                state = _scoped(state, facts.part)
             self._states[key] = state
         return state
 
@@ -107,7 +109,7 @@ def key_state(key: str, facts: Facts) -> KeyState:
         return stated
     given = facts.given.get(key)
     if given is not None:
-        return known(*given, multivalued=reference.is_multivalued(key))
+        return _stated(key, given)
     found = _follows(key, facts.given) if facts.given and key in _COUPLED else None
     found = found or _derived(key, facts)
     if key in facts.given:  # stated as not known
@@ -115,6 +117,11 @@ def key_state(key: str, facts: Facts) -> KeyState:
     if facts.given_only and (found is None or found.variable is not None or found.readings is not None):
         return found if found is not None and _is_derived_unknown(key, facts) else ABSENT
     return found if found is not None else unknown(key)
+
+
+@lru_cache(maxsize=65536)
+def _stated(key: str, given: tuple[str, ...]) -> KeyState:
+    return known(*given, multivalued=reference.is_multivalued(key))
 
 
 _VPC_KEYS = ("aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip")
@@ -157,6 +164,7 @@ def _is_derived_unknown(key: str, facts: Facts) -> bool:
     return key == "aws:userid" and (facts.caller.kind is CallerKind.FOREIGN or bool(facts.caller.unique_id))
 
 
+@lru_cache(maxsize=65536)
 def unknown(
     key: str,
     *,
@@ -275,17 +283,19 @@ def _resource_org(key: str) -> Callable[[Facts], KeyState]:
     return lambda facts: _membership(key, facts.resource_membership, ControlClass.GAP)
 
 
+_TYPES = {
+    CallerKind.ROOT: "Account",
+    CallerKind.USER: "User",
+    CallerKind.ROLE: "AssumedRole",
+    CallerKind.FEDERATED_USER: "FederatedUser",
+    CallerKind.ANONYMOUS: "Anonymous",
+}
+
+
 def _principal_type(facts: Facts) -> KeyState:
-    names = {
-        CallerKind.ROOT: "Account",
-        CallerKind.USER: "User",
-        CallerKind.ROLE: "AssumedRole",
-        CallerKind.FEDERATED_USER: "FederatedUser",
-        CallerKind.ANONYMOUS: "Anonymous",
-    }
     if facts.caller.kind is CallerKind.FOREIGN:
         return unknown("aws:principaltype", may_be_absent=False, control=ControlClass.FOREIGN_ACCOUNT)
-    name = names.get(facts.caller.kind)
+    name = _TYPES.get(facts.caller.kind)
     return known(name) if name else ABSENT
 
 
@@ -411,6 +421,8 @@ def _request_tag(facts: Facts, tag: str) -> KeyState:
 
 
 _NEVER_TRUE = literal("false")
+# R5.8, U-16: never `true`, as such credentials carry no MFA context.
+_WITHOUT_MFA = KeyState(readings=("U-16", ABSENT, known("false")))
 
 
 def _mfa(facts: Facts) -> KeyState:
@@ -418,7 +430,7 @@ def _mfa(facts: Facts) -> KeyState:
         case CallerKind.USER | CallerKind.ROOT:
             return unknown("aws:multifactorauthpresent")
         case CallerKind.ROLE | CallerKind.FEDERATED_USER:
-            return KeyState(readings=("U-16", ABSENT, known("false")))  # never `true`: such credentials carry no MFA context
+            return _WITHOUT_MFA
         case CallerKind.FOREIGN:
             return unknown("aws:multifactorauthpresent")
         case _:

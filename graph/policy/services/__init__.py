@@ -72,7 +72,6 @@ def rules_of(service: str) -> Rules:
 
 
 @lru_cache(maxsize=32768)
-@lru_cache(maxsize=32768)
 def rules_for(action: str) -> Rules:
     """The rules of an action's service."""
     return rules_of(action.partition(":")[0])

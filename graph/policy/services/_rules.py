@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from xgraph.graph.model.document import PolicyType
 from xgraph.graph.policy.caller import CallerKind, Target
@@ -28,8 +28,7 @@ class Options:
     owner_enforced: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """One way the world may be (`guard`), with the resource side and the relation that hold then. `requires`: what else the
     operation needs, whoever asks."""
 
@@ -80,7 +79,7 @@ def general_cases(request: Request, policies: Policies, base: Factors, record: R
     """An ordinary resource with an optional policy."""
     side = resource_side(request, policies, record, base=base) if options.with_policy else base
     if options.with_rules:
-        for attached in further_policies(request.target.arn, request.settings):
+        for attached in further_policies(request.target.arn, request.settings) if request.settings else ():
             side = add_policy(side, attached, request, policies.canonical_ids, record)
     return (Case(True, side, relation_of(request)),)
 

@@ -181,7 +181,7 @@ def _bucket_context(request: Request, policies: Policies, base: Factors, record:
     ):
         # R6.40: a bucket policy can't lock its own account out of the policy.
         elsewhere = neg(owner_unknown()) if request.target.owner is None else False
-        side = replace(side, r_deny=disj(base.r_deny, conj(side.r_deny, elsewhere)))
+        side = side._replace(r_deny=disj(base.r_deny, conj(side.r_deny, elsewhere)))
     return side
 
 
@@ -189,7 +189,7 @@ def _object_context(request: Request, policies: Policies, base: Factors, record:
     """R6.32: another account owns the object: the bucket policy only denies, the object ACL grants."""
     denies = resource_side(request, policies, _of_denies(record), base=base) if options.with_policy else base
     keep = {name: getattr(base, name) for name in ("r_exact", "r_role", "r_user", "r_account", "r_service", "r_federated")}
-    side = replace(denies, **keep)
+    side = denies._replace(**keep)
     return _with_acl(side, request, policies, record, options, kind="ObjectAcl", when=True) if options.with_acl else side
 
 
@@ -209,10 +209,12 @@ def _with_bucket_policy(request: Request, policies: Policies, base: Factors, rec
 
 def _is_at_home(request: Request) -> bool:
     """Callers whom RestrictPublicBuckets lets through: services, and those of the accounts of the bucket and of the access point."""
+    if request.caller.kind is CallerKind.SERVICE or (request.caller.account == request.target.owner and request.target.owner is not None):
+        return True
     point = request.settings.get(THROUGH)
     behind = bucket_record(request.settings).get("account")
     homes = {request.target.owner, owner_of(point) if point else None, behind} - {None}
-    return request.caller.kind is CallerKind.SERVICE or request.caller.account in homes
+    return request.caller.account in homes
 
 
 def _policy_is_public(request: Request, policy: Attached | None) -> bool:
@@ -266,7 +268,7 @@ def _with_acl(
         if not any(request.action in actions for actions in table.values()):
             return base
         gap = free(f"acl-not-collected:{name}:allow", ControlClass.GAP, spelling="acl-not-collected")
-        return replace(base, r_exact=disj(base.r_exact, conj(when, gap)), r_service=disj(base.r_service, conj(when, gap)))
+        return base._replace(r_exact=disj(base.r_exact, conj(when, gap)), r_service=disj(base.r_service, conj(when, gap)))
     attached = Attached(name, PolicyType.ACL, name.partition("#")[0], None)
     out = base
     for index, grant in enumerate(grants_of(acl, kind)):
@@ -282,7 +284,7 @@ def _with_acl(
         if record:
             record(Use(attached, grant_statement(index), allows=True, when=holds, match=match))
         field = {"exact": "r_exact", "account": "r_account", "service": "r_service"}[match.value]
-        out = replace(out, **{field: disj(getattr(out, field), holds)})
+        out = out._replace(**{field: disj(getattr(out, field), holds)})
     return out
 
 
