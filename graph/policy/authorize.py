@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from xgraph.graph.model import reference
 from xgraph.graph.model.document import PolicyType
@@ -15,7 +15,7 @@ from .caller import CallerKind
 from .combine import Combined, Relation, combine
 from .decision import Blocker, Decision, Evidence, Verdict
 from .describe import condition_of
-from .factors import NOTHING, Attached, Factors, Policies, Record, Request, Use, organization_side, joined, owner_unknown, principal_side
+from .factors import NOTHING, Attached, Factors, Policies, Record, Request, Use, joined, organization_side, owner_unknown, principal_side
 from .formula import Atom, Formula, assign, atoms_of, conj, disj
 from .joint import Part, needs_of, parts_of, undecided
 from .match import MatchClass
@@ -25,6 +25,7 @@ from .solve import is_certain, is_possible, solve
 Tweak = Callable[[Factors], Factors]
 
 AS_IS = Options()
+_UNKNOWN: Final = Relation.UNKNOWN  # looked up once: see caller.py
 
 
 class ResourceSide(NamedTuple):
@@ -62,16 +63,16 @@ def resource_end(request: Request, policies: Policies, options: Options = AS_IS,
     ruling, refused_elsewhere = _ruling(request, rules) if rules.ruling is not no_ruling else (None, False)
     if refused_elsewhere:
         cases = tuple(case._replace(requires=conj(case.requires, owner_unknown())) for case in cases)
-    open_needs = undecided(request, policies) if needs_of(request) else True
-    return ResourceSide(cases, denied, ruling, open_needs, is_refused(request))
+    needs = request.needs if request.needs is not None else needs_of(request)
+    caller = request.caller
+    refused = not (caller.is_iam and caller.partition == request.target.partition) and is_refused(request)
+    return ResourceSide(cases, denied, ruling, undecided(request, policies) if needs else True, refused)
 
 
 def _ruling(request: Request, rules: Rules) -> tuple[Ruling | None, bool]:
     """The service's own ruling; and, where the resource's owner is not known, whether it refuses callers of other accounts (R1.7)."""
-    if rules.ruling is no_ruling:
-        return None, False
     relation = relation_of(request)
-    if relation is not Relation.UNKNOWN:
+    if relation is not _UNKNOWN:
         return rules.ruling(request, relation), False
     elsewhere = rules.ruling(request, Relation.CROSS_ACCOUNT)
     if not request.caller.is_iam:
@@ -85,20 +86,18 @@ def settle(caller: CallerKind, own: Factors, side: ResourceSide, tweak: Tweak | 
     allow: Formula = False
     deny: Formula = False
     core: Formula = False
-    for case in side.cases:
-        whole = joined(own, case.factors, side.rcp_deny)
-        found = combine(tweak(whole) if tweak else whole, case.relation, caller)
-        if case.guard is True and len(side.cases) == 1:  # no doubt which case it is
-            allow, deny, core = found
-            if case.requires is not True or side.undecided is not True:
-                allow = conj(case.requires, side.undecided, allow)
-            break
-        allow = disj(allow, conj(case.guard, case.requires, side.undecided, found.allow))
-        deny = disj(deny, conj(case.guard, found.deny))
-        core = disj(core, conj(case.guard, found.core))
-    if side.ruling is not None:
-        return Combined(True, False, True) if side.ruling[0] else Combined(False, deny, False)
-    return Combined(False, deny, False) if side.is_refused else Combined(allow, deny, core)
+    cases, rcp_deny, ruling, open_needs, refused = side
+    for guard, factors, relation, requires in cases:
+        whole = joined(own, factors, rcp_deny)
+        found = combine(tweak(whole) if tweak else whole, relation, caller)
+        if guard is True and requires is True and open_needs is True and ruling is None and not refused and len(cases) == 1:
+            return found  # mostly
+        allow = disj(allow, conj(guard, requires, open_needs, found.allow))
+        deny = disj(deny, conj(guard, found.deny))
+        core = disj(core, conj(guard, found.core))
+    if ruling is not None:
+        return Combined(True, False, True) if ruling[0] else Combined(False, deny, False)
+    return Combined(False, deny, False) if refused else Combined(allow, deny, core)
 
 
 def weigh(
@@ -143,9 +142,11 @@ def weigh_alone(
 def _weighed(request: Request, policies: Policies, options: Options, tweak: Tweak | None, record: Record | None) -> Combined:
     own = rules_for(request.action).caller_side(request, policies, record)
     side = resource_end(request, policies, options, record)
-    if side.ruling is not None and side.ruling[0] and record:
+    if record is None:
+        return settle(request.caller.kind, own, side, tweak)
+    if side.ruling is not None and side.ruling[0]:
         record(Use(Attached(side.ruling[1], PolicyType.SERVICE_RULE, "", None), None, allows=True, when=True))
-    if record and request.caller.kind is CallerKind.ROOT and relation_of(request) is Relation.SAME_ACCOUNT:
+    if request.caller.kind is CallerKind.ROOT and relation_of(request) is Relation.SAME_ACCOUNT:
         rule = Attached("the root user needs no policy in its own account", PolicyType.SERVICE_RULE, request.caller.arn, None)
         record(Use(rule, None, allows=True, when=True))
     return settle(request.caller.kind, own, side, tweak)

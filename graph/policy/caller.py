@@ -47,14 +47,12 @@ class Caller:
     federating_user: str | None = None
     # Whether it is one definite IAM identity of an account.
     is_iam: bool = field(init=False, compare=False, repr=False)
+    # Whether it is an identity of some account, be it one that was not collected.
+    has_account: bool = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "is_iam", self.kind in _IAM)
-
-    @property
-    def has_account(self) -> bool:
-        """Whether it is an identity of some account, be it one that was not collected."""
-        return self.is_iam or self.kind is CallerKind.FOREIGN
+        object.__setattr__(self, "has_account", self.kind in _WITH_ACCOUNT)
 
     @property
     def session_arn(self) -> str:
@@ -66,7 +64,10 @@ class Caller:
         return ""
 
 
+# Before Python 3.12, to look up a member of an enumeration costs as much as several calls: what every decision asks for is looked up once,
+# here and in the modules around.
 _IAM = frozenset((CallerKind.ROOT, CallerKind.USER, CallerKind.ROLE, CallerKind.FEDERATED_USER))
+_WITH_ACCOUNT = _IAM | {CallerKind.FOREIGN}
 
 ANONYMOUS = Caller(CallerKind.ANONYMOUS, "*")
 ANY_AWS_PRINCIPAL = Caller(CallerKind.FOREIGN, "", account=None)

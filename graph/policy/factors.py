@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from xgraph.graph.model import reference
 from xgraph.graph.model.document import PolicyType
@@ -15,7 +15,7 @@ from .decision import ControlClass
 from .formula import Formula, conj, disj, free, neg
 from .keys import NO_ORGANIZATION, Context, Membership
 from .match import Classes, MatchClass, conditions_hold, principal_classes, resource_matches
-from .statement import Compiled, Plan, Plans, Statement
+from .statement import Compiled, Plans, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,38 @@ def _plans_of(documents: tuple[Compiled | None, ...]) -> Plans:
     return only.plans if only is not None else Plans(documents)
 
 
+def names_everyone(statement: Statement) -> bool:
+    """Whether the Principal is `*`, the only one that an RCP may have (R4.51)."""
+    return statement.principal is not None and (statement.principal.everyone or statement.principal.aws_star)
+
+
+class _Denials(dict[str, "tuple[Statement, ...] | None"]):
+    """By action: the statements of RCPs that deny it for everybody; None where one of them was not read or not understood."""
+
+    __slots__ = ("_documents",)
+
+    def __init__(self, documents: tuple[Compiled | None, ...]) -> None:
+        self._documents = documents
+
+    def __missing__(self, action: str) -> tuple[Statement, ...] | None:
+        found = self[action] = _denials(self._documents, action)
+        return found
+
+
+def _denials(documents: Iterable[Compiled | None], action: str) -> tuple[Statement, ...] | None:
+    found: list[Statement] = []
+    for document in documents:
+        if document is None or document.unreadable:
+            return None
+        found += document.about(action)
+    if any(each.unreadable for each in found):
+        return None
+    return tuple(each for each in found if not each.allows and names_everyone(each))
+
+
+_denials_of = lru_cache(maxsize=65536)(_Denials)
+
+
 @dataclass(frozen=True, slots=True)
 class LevelSet:
     """The SCPs or RCPs attached to one target. `policies` None: not collected."""
@@ -44,12 +76,14 @@ class LevelSet:
     policies: tuple[Attached, ...] | None
     may_deny: bool = field(init=False, repr=False, compare=False)
     plans: Plans = field(init=False, repr=False, compare=False)
+    denials: _Denials = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         may_deny = self.policies is None or any(each.compiled is None or each.compiled.may_deny for each in self.policies)
         object.__setattr__(self, "may_deny", may_deny)
         documents = (None,) if self.policies is None else tuple(each.compiled for each in self.policies)
         object.__setattr__(self, "plans", _plans_of(documents))
+        object.__setattr__(self, "denials", _denials_of(documents))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +150,15 @@ class Factors(NamedTuple):
     grant: Formula = False
 
 
-def joined(own: Factors, side: Factors, rcp_deny: Formula) -> Factors:
-    """Both ends in one: the caller's factors and the resource's."""
-    return tuple.__new__(Factors, (*own[:10], rcp_deny, *side[11:]))
-
-
 # No policy at all.
 NOTHING = Factors()
+
+
+def joined(own: Factors, side: Factors, rcp_deny: Formula) -> Factors:
+    """Both ends in one: the caller's factors and the resource's."""
+    if side is NOTHING and rcp_deny is False:
+        return own
+    return tuple.__new__(Factors, (*own[:10], rcp_deny, *side[11:]))
 
 
 class Use(NamedTuple):
@@ -158,7 +194,7 @@ def principal_side(request: Request, policies: Policies, record: Record | None =
     if policies.foreign is not None:
         return _foreign_side(request, policies, record, vp_allow, vp_deny)
     kind = caller.kind
-    if kind is CallerKind.ROOT:
+    if kind is _ROOT:
         scp_allow, scp_deny = _scp(request, policies, record)
         return Factors(id_allow=True, scp_allow=scp_allow, scp_deny=scp_deny, vp_allow=vp_allow, vp_deny=vp_deny)
     if not caller.is_iam:
@@ -172,12 +208,20 @@ def principal_side(request: Request, policies: Policies, record: Record | None =
         pb_allow, pb_deny = _pooled(policies.boundary, request, record, "boundary-not-collected")
     if policies.session != () and kind in _WITH_SESSION_POLICY and not caller.is_service_linked:
         sp_allow, sp_deny = _pooled(policies.session, request, record, "session-policy-not-collected")
-    elif kind is CallerKind.FEDERATED_USER:
+    elif kind is _FEDERATED_USER:
         sp_allow = free("U-36", ControlClass.GAP)
     scp_allow, scp_deny = _scp(request, policies, record)
     return Factors(id_allow, id_deny, pb_allow, pb_deny, sp_allow, sp_deny, scp_allow, scp_deny, vp_allow, vp_deny)
 
 
+# Looked up once: see caller.py.
+_ROOT: Final = CallerKind.ROOT
+_FEDERATED_USER: Final = CallerKind.FEDERATED_USER
+_SERVICE: Final = CallerKind.SERVICE
+_SCP: Final = PolicyType.SCP
+_RCP: Final = PolicyType.RCP
+_TRUST: Final = PolicyType.TRUST
+_RESOURCE: Final = PolicyType.RESOURCE
 # R1.2: a user's and a root user's requests carry no session policy.
 _WITH_SESSION_POLICY = frozenset((CallerKind.ROLE, CallerKind.FEDERATED_USER))
 
@@ -216,11 +260,11 @@ _IMPLICIT_RESOURCE = frozenset(("sts", "iam", "ecr"))
 
 def resource_covers(statement: Statement, kind: PolicyType, request: Request) -> Formula:
     """When the Resource element covers the target; where there is none, what the kind of policy makes of that."""
-    if kind is PolicyType.TRUST:
+    if kind is _TRUST:
         return True
     resources, target = statement.resources, request.target
     if resources is None:
-        return kind is PolicyType.RESOURCE and target.service in _IMPLICIT_RESOURCE
+        return kind is _RESOURCE and target.service in _IMPLICIT_RESOURCE
     if resources.has_star:
         return not resources.negated
     if target.pattern is None and not target.takes_no_resource and (plainly := resources.covers(target.arn)) is not None:
@@ -234,21 +278,30 @@ def _pooled(policies: tuple[Attached, ...] | None, request: Request, record: Rec
         return _unknown(what)
     allow: Formula = False
     deny: Formula = False
+    opens: Formula
+    closes: Formula
     for attached in policies:
         compiled = attached.compiled
         if record is None and compiled is not None and (plan := compiled.plans[request.action]) is not None:
-            allow, deny = plan.allows or allow, plan.denies or deny
-            if plan.rest:
-                allow, deny = _planned(plan, attached.policy_type, request, allow, deny)
+            opens, closes, rest = plan
+            allow, deny = opens or allow, closes or deny
+            if rest:
+                allow, deny = _planned(rest, attached.policy_type, request, allow, deny)
         else:
             opens, closes = _one_by_one(attached, request, record)
             allow, deny = disj(allow, opens), disj(deny, closes)
     return allow, deny
 
 
-def _planned(plan: Plan, kind: PolicyType, request: Request, allow: Formula, deny: Formula) -> tuple[Formula, Formula]:
+def _planned(
+    rest: tuple[Statement, ...],
+    kind: PolicyType,
+    request: Request,
+    allow: Formula,
+    deny: Formula,
+) -> tuple[Formula, Formula]:
     """What the statements that have to be asked add, when nobody wants to know which of them it was."""
-    for statement in plan.rest:
+    for statement in rest:
         if (allow if statement.allows else deny) is True:
             continue  # one more changes nothing
         when = identity_applies(statement, request, kind, "")
@@ -314,7 +367,7 @@ def _levels(levels: tuple[LevelSet, ...] | None, request: Request, record: Recor
         if record is None and (plan := level.plans[request.action]) is not None:
             opens, closes, rest = plan
             if rest:
-                opens, closes = _planned(plan, PolicyType.SCP, request, opens, closes)
+                opens, closes = _planned(rest, _SCP, request, opens, closes)
         elif level.policies is None:
             opens, closes = _gap(kind), False
         else:
@@ -341,7 +394,7 @@ def rcp_applies(request: Request) -> bool:
     service = request.action.partition(":")[0]
     if request.caller.is_service_linked or service not in reference.RCP_SERVICES:
         return False
-    if request.caller.kind is CallerKind.SERVICE and ":role/aws-service-role/" in request.target.arn:
+    if request.caller.kind is _SERVICE and ":role/aws-service-role/" in request.target.arn:
         return False  # a service's own assumption of its service-linked role
     return not (service == "kms" and _is_beyond_rcps(request))
 
@@ -365,6 +418,10 @@ def organization_side(request: Request, policies: Policies, record: Record | Non
         if not is_asked and not rcp_applies(request):
             return False
         is_asked = True
+        if record is None and (closing := level.denials[request.action]) is not None:
+            for statement in closing:
+                deny = disj(deny, identity_applies(statement, request, _RCP, ""))
+            continue
         if level.policies is None:
             deny = disj(deny, _gap("rcp"))
             continue
@@ -383,11 +440,6 @@ def owner_may_manage(request: Request) -> Formula:
             return is_own
         return conj(neg(is_own), free("management-account-resource", ControlClass.GAP, spelling="resource-owner-not-known"))
     return _may_manage("management-account-not-known:resource", membership)
-
-
-def names_everyone(statement: Statement) -> bool:
-    """Whether the Principal is `*`, the only one that an RCP may have (R4.51)."""
-    return statement.principal is not None and (statement.principal.everyone or statement.principal.aws_star)
 
 
 def _rcp_denies(attached: Attached, request: Request, record: Record | None) -> Formula:
@@ -455,21 +507,22 @@ def add_policy(
 ) -> Factors:
     """`base` with one more resource policy; its allows count only when `allow_when` holds."""
     sums: dict[str, Formula] = {}
-    if attached.compiled is None or attached.compiled.unreadable:
+    compiled = attached.compiled
+    if compiled is None or compiled.unreadable:
         opens, closes = _unknown(f"policy-not-read:{attached.name}")
         granted = conj(opens, allow_when)
         sums = {"r_exact": granted, "r_service": granted, "r_federated": granted, "r_deny": closes}
         if record:
             record(Use(attached, None, allows=True, when=opens))
-    for statement in attached.compiled.about(request.action) if attached.compiled else ():
+    for statement in compiled.about(request.action) if compiled is not None else ():
         for match, when in resource_applies(statement, attached, request, canonical_ids):
-            granted = conj(when, allow_when) if statement.allows else when
+            granted = when if allow_when is True or not statement.allows else conj(when, allow_when)
             if granted is False:
                 continue
             if record:
                 record(Use(attached, statement, statement.allows, granted, match))
             name = _CLASS_FIELD[match] if statement.allows else "r_deny"
-            sums[name] = disj(sums.get(name, False), granted)
+            sums[name] = disj(sums[name], granted) if name in sums else granted
     if not sums:
         return base
     if base is NOTHING:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from xgraph.graph.model.arn import parse_arn
 
 from .caller import Caller, CallerKind, Target
-from .condition import FixedTest, Keys, evaluate, filled_by, in_each_reading, open_point, resolve, sense_of, shown
+from .condition import FixedTest, Keys, evaluate, filled_by, in_each_reading, open_point, plainly, resolve, sense_of, shown
 from .decision import ControlClass
 from .formula import Atom, Formula, Literal, Variable, World, conj, disj, either, neg
 from .glob import STAR, Pattern, Tokens, resource_pattern
@@ -38,7 +38,8 @@ def conditions_hold(statement: Statement, keys: Keys) -> Formula:
     """When every entry of the Condition block holds (R3.1)."""
     out: Formula = True
     for entry in statement.conditions:
-        holds = evaluate(entry, keys)
+        state, compiled = keys.state(entry.key), entry.compiled
+        holds = plainly(entry.use, compiled, state) if compiled is not None and state.is_plain else evaluate(entry, keys)
         if holds is False:
             return False
         if holds is not True:

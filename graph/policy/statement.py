@@ -22,9 +22,10 @@ class TextSet(NamedTuple):
 
     def matches(self, value: str) -> bool:
         """Whether any of the patterns fits the whole value."""
-        if value in self.literals or value.startswith(self.prefixes):
+        literals, prefixes, others = self
+        if value in literals or value.startswith(prefixes):
             return True
-        for pattern in self.others:  # noqa: SIM110 - the innermost loop of every decision; a generator would double it
+        for pattern in others:  # noqa: SIM110 - the innermost loop of every decision; a generator would double it
             if pattern.matches(value):
                 return True
         return False
@@ -89,7 +90,12 @@ class ResourceList:
         if found is None:
             found = _arn_set(self.templates)
             object.__setattr__(self, "_set", found)
-        return None if found is False else found.matches(arn) is not self.negated
+        if found is False:
+            return None
+        literals, prefixes, _ = found
+        if arn in literals or arn.startswith(prefixes):
+            return not self.negated
+        return found.matches(arn) is not self.negated if found[2] else self.negated
 
     @property
     def keys(self) -> frozenset[str]:

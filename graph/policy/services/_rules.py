@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from xgraph.graph.model.document import PolicyType
 from xgraph.graph.policy.caller import CallerKind, Target
@@ -49,17 +49,23 @@ def no_ruling(_request: Request, _relation: Relation) -> Ruling | None:
 
 def relation_of(request: Request) -> Relation:
     """Same or cross account, by the accounts of caller and resource."""
-    owner = request.target.owner
+    owner, caller = request.target.owner, request.caller
     if owner is None:
-        return Relation.UNKNOWN
-    if request.caller.kind is CallerKind.FOREIGN or request.caller.account != owner:
-        return Relation.CROSS_ACCOUNT
-    return Relation.SAME_ACCOUNT
+        return _UNKNOWN
+    return _CROSS if caller.account != owner or caller.kind is _FOREIGN else _SAME
+
+
+# Looked up once: see caller.py.
+_UNKNOWN: Final = Relation.UNKNOWN
+_CROSS: Final = Relation.CROSS_ACCOUNT
+_SAME: Final = Relation.SAME_ACCOUNT
+_FOREIGN: Final = CallerKind.FOREIGN
+_SERVICE: Final = CallerKind.SERVICE
 
 
 def is_stranger(request: Request, relation: Relation) -> bool:
     """Whether the caller is of another account, or of none; a service acts for some account and is no stranger."""
-    return relation is Relation.CROSS_ACCOUNT and request.caller.kind is not CallerKind.SERVICE
+    return relation is _CROSS and request.caller.kind is not _SERVICE
 
 
 # Settings that are policies besides the resource's own, and the part of the name that evidence gives them.
