@@ -52,14 +52,13 @@ def relation_of(request: Request) -> Relation:
     owner, caller = request.target.owner, request.caller
     if owner is None:
         return _UNKNOWN
-    return _CROSS if caller.account != owner or caller.kind is _FOREIGN else _SAME
+    return _SAME if caller.account == owner else _CROSS
 
 
 # Looked up once: see caller.py.
 _UNKNOWN: Final = Relation.UNKNOWN
 _CROSS: Final = Relation.CROSS_ACCOUNT
 _SAME: Final = Relation.SAME_ACCOUNT
-_FOREIGN: Final = CallerKind.FOREIGN
 _SERVICE: Final = CallerKind.SERVICE
 
 
