@@ -88,13 +88,21 @@ class Shared:
 class Door:
     """The resource side of a goal, and of all goals whose resource sides nothing tells apart."""
 
-    def __init__(self, world: World, index: ActionIndex, goal: Goal, shared: Shared | None = None, index_of: IndexOf | None = None) -> None:
+    def __init__(
+        self,
+        world: World,
+        index: ActionIndex,
+        goal: Goal,
+        shared: Shared | None = None,
+        index_of: IndexOf | None = None,
+        anonymous: Formula | None = None,
+    ) -> None:
         self.world = world
         self.index = index
         self.index_of = index_of or partial(ActionIndex, world, index.roster, census=index.census)
         self.shared = shared or Shared()
         self.sight = sight_of(goal, world, index.action)
-        self.anonymous = _anonymous(world, goal)
+        self.anonymous = anonymous_allow(world, goal) if anonymous is None else anonymous
         self.openings = openings(index, goal)
         self._sides: dict[object, ResourceSide] = {}
         self._is_alone: bool | None = None  # the call needs no further authorization: a matter of action, settings and kind of resource
@@ -107,9 +115,9 @@ class Door:
         groups: dict[tuple[Verdict, Formula], list[Numbers]] = {}
         asked = candidate_numbers(self.index, goal, self.openings, self.anonymous) if among is None else among
         further = self._further(asked, goal)
-        unread = any(map(_is_unread, (goal, *further)))
-        for members, (verdict, allow, is_unread) in self._jointly(asked, goal, further) if further else self._singly(asked, goal):
-            unread = unread or is_unread
+        unread = any(map(is_unread, (goal, *further)))
+        for members, (verdict, allow, by_unread) in self._jointly(asked, goal, further) if further else self._singly(asked, goal):
+            unread = unread or by_unread
             if allow is not False:
                 groups.setdefault((verdict, allow), []).append(members)
         found = tuple(Reached(verdict, allow, np.sort(np.concatenate(parts))) for (verdict, allow), parts in groups.items())
@@ -149,15 +157,15 @@ class Door:
         return _ask(self.world, self.index.principals[int(members[0])], goal)
 
 
-def reach(world: World, index: ActionIndex, goal: Goal, index_of: IndexOf | None = None) -> Reach:
+def reach(world: World, index: ActionIndex, goal: Goal, index_of: IndexOf | None = None, anonymous: Formula | None = None) -> Reach:
     """Every principal that is, or may be, allowed; those whose only grant could lie in something unread are left out.
 
-    `index_of`: the identity side of the further actions that the call needs (R1.8).
+    `index_of`: the identity side of the further actions that the call needs (R1.8). `anonymous`: when unsigned calls work, if known.
     """
-    return Door(world, index, goal, index_of=index_of).reach(goal)
+    return Door(world, index, goal, index_of=index_of, anonymous=anonymous).reach(goal)
 
 
-def _is_unread(goal: Goal) -> bool:
+def is_unread(goal: Goal) -> bool:
     """A policy or grants that were not read or understood could open the goal to anybody, also to those who are no candidates."""
     is_policy = any(policy.compiled is None or policy.compiled.unreadable for policy in goal.policies)
     return is_policy or NOT_READ in opened_by_rules(goal)
@@ -195,12 +203,12 @@ def _ask(world: World, principal: Principal, goal: Goal) -> tuple[Request, Polic
 def _decide(combined: Combined, anonymous: Formula) -> Decided:
     """The verdict and when it is allowed (False: not possible), and whether something unread alone could grant it."""
     allow = combined.allow
-    is_unread = False
+    by_unread = False
     if not is_possible(without_unread_grants(allow)):
-        is_unread, allow = is_possible(allow), False
+        by_unread, allow = is_possible(allow), False
     allow = disj(allow, anonymous)
     verdict = verdict_of(Combined(allow, combined.deny, allow))
-    return verdict, (allow if verdict.is_possible else False), is_unread
+    return verdict, (allow if verdict.is_possible else False), by_unread
 
 
 def possible_allow(world: World, actor: Actor, goal: Goal) -> tuple[Formula, Combined]:
@@ -210,7 +218,7 @@ def possible_allow(world: World, actor: Actor, goal: Goal) -> tuple[Formula, Com
     return (combined.allow if is_possible(without_unread_grants(combined.allow)) else False), combined
 
 
-def _anonymous(world: World, goal: Goal) -> Formula:
+def anonymous_allow(world: World, goal: Goal) -> Formula:
     """R4.16: whoever can drop the credentials can do what anonymous callers can."""
     if goal.action == ASSUME_ROLE:
         return False
@@ -234,7 +242,7 @@ def candidate_numbers(index: ActionIndex, goal: Goal, opened: Openings, anonymou
     if opened.everyone_at_home and home:
         # An object may belong to another account than its bucket, and is then at home there (R6.32).
         owners = _grantees(goal.settings, index.world.estate.canonical_ids) | {home}
-        everybody = range(len(index.principals)) if _may_have_foreign_objects(goal) else index.of_accounts(owners)
+        everybody = range(len(index.principals)) if may_have_foreign_objects(goal) else index.of_accounts(owners)
         parts.append(np.array(sorted(everybody), np.int32))
     # Root users need no identity policy (R4.10, R4.11).
     if opened.accounts is None:
@@ -255,12 +263,12 @@ def openings(index: ActionIndex, goal: Goal) -> Openings:
     by_rules = set(opened_by_rules(goal))
     named |= {number for text in by_rules if (number := index.by_text(text)) is not None}
     accounts |= {parsed.account for text in by_rules if (parsed := parse_arn(text))} | {text for text in by_rules if is_account_id(text)}
-    everyone = any(_is_open(s) for s in statements) or _has_group_grants(goal.settings) or "*" in by_rules
+    everyone = any(_is_open(s) for s in statements) or has_group_grants(goal.settings) or "*" in by_rules
     accounts |= _grantees(goal.settings, index.world.estate.canonical_ids)
     owner = goal.target.owner
     if goal.action != ASSUME_ROLE and owner is not None:
         accounts.add(owner)
-    is_anyone = everyone or owner is None or not goal.known or _may_have_foreign_objects(goal)
+    is_anyone = everyone or owner is None or not goal.known or may_have_foreign_objects(goal)
     return Openings(frozenset(named), None if is_anyone else frozenset(accounts), everyone)
 
 
@@ -277,7 +285,7 @@ def _accounts(statement: Statement, canonical_ids: Mapping[str, str]) -> Iterabl
     return (*(text.rpartition(":")[2] for text in element.accounts), *by_id)
 
 
-def _grants(settings: Mapping[str, object]) -> Iterable[Mapping[str, object]]:
+def grant_lists(settings: Mapping[str, object]) -> Iterable[Mapping[str, object]]:
     for kind in ("BucketAcl", "ObjectAcl"):
         acl = settings.get(kind)
         if isinstance(acl, Mapping):
@@ -285,12 +293,12 @@ def _grants(settings: Mapping[str, object]) -> Iterable[Mapping[str, object]]:
                 yield grant.get("Grantee", {})
 
 
-def _has_group_grants(settings: Mapping[str, object]) -> bool:
-    return any("URI" in grantee for grantee in _grants(settings))
+def has_group_grants(settings: Mapping[str, object]) -> bool:
+    return any("URI" in grantee for grantee in grant_lists(settings))
 
 
 def _grantees(settings: Mapping[str, object], canonical_ids: Mapping[str, str]) -> set[str]:
-    ids = {str(grantee.get("ID", "")) for grantee in _grants(settings)}
+    ids = {str(grantee.get("ID", "")) for grantee in grant_lists(settings)}
     owner = settings.get("ObjectOwner")
     found = {canonical_ids[one] for one in ids if one in canonical_ids}
     if isinstance(owner, str):
@@ -298,6 +306,6 @@ def _grantees(settings: Mapping[str, object], canonical_ids: Mapping[str, str]) 
     return {account for account in found if is_account_id(account)}
 
 
-def _may_have_foreign_objects(goal: Goal) -> bool:
+def may_have_foreign_objects(goal: Goal) -> bool:
     """Objects whose owner is not known may belong to anybody's account."""
     return "ObjectOwner" in goal.settings and goal.settings["ObjectOwner"] is None

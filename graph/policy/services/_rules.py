@@ -53,9 +53,7 @@ def relation_of(request: Request) -> Relation:
     owner = request.target.owner
     if owner is None:
         return Relation.UNKNOWN
-    if request.caller.kind is CallerKind.FOREIGN or request.caller.account != owner:
-        return Relation.CROSS_ACCOUNT
-    return Relation.SAME_ACCOUNT
+    return Relation.SAME_ACCOUNT if request.caller.account == owner else Relation.CROSS_ACCOUNT
 
 
 def is_stranger(request: Request, relation: Relation) -> bool:
