@@ -136,14 +136,17 @@ class Target:
 
 
 def read_target(text: str, action: str, owner: str | None) -> Target:
-    """The target of a request. `*` and `?` make it a set; a literal one is written `${*}`, `${?}` (R1.21)."""
+    """The target of a request. `*` and `?` make it a set; a literal one is written `${*}`, `${?}` (R1.21).
+
+    Of an action without a resource an ARN still says in whose account it is done.
+    """
     service = action.partition(":")[0].lower()
-    if reference.takes_no_resource(action):
-        return Target("*", owner, service, takes_no_resource=True)
     literal, pattern = _unescape(text)
     arn = parse_arn(literal)
     if arn is not None and owner is None and is_account_id(arn.account):
         owner = arn.account
+    if reference.takes_no_resource(action):
+        return Target("*", owner, service, takes_no_resource=True)
     return Target(literal, owner, service, arn.partition if arn else "aws", pattern)
 
 
