@@ -12,7 +12,8 @@ from xgraph.graph.access.chain import Chain, Hop
 from xgraph.graph.access.families import Family, family_of, kin
 from xgraph.graph.access.graph import AccessGraph
 from xgraph.graph.access.holders import Holders
-from xgraph.graph.access.names import sources, strangers_of
+from xgraph.graph.access.names import strangers_of
+from xgraph.graph.access.origins import origins
 from xgraph.graph.access.paths import Route, Search, Start
 from xgraph.graph.access.reach import possible_allow
 from xgraph.graph.access.ways import WaysTo
@@ -117,7 +118,7 @@ class Grants:
             groups.setdefault(place if self.folds else number, []).append(number)
         for number, *others in sorted(groups.values(), key=lambda members: (self._order(ways, members[0]), members)):
             yield from self._rows(ways.route(number), (number, *others))
-        for actor in sources(self.graph, "any")[0]:
+        for actor in origins(self.graph, "any")[0]:
             if actor.principal is None:
                 yield from self._of_stranger(actor, ways)
 
@@ -136,7 +137,7 @@ class Grants:
     def _of_stranger(self, actor: Actor, ways: WaysTo) -> Iterator[Grant]:
         """The best way of a principal that was not collected: the access itself, or a role that it may assume."""
         routes = [Route(Start(actor, None), ())] if self._is_open_to(actor) else []
-        if actor.caller.kind is not CallerKind.ANONYMOUS:
+        if actor.may_assume:
             roles = [role for role in self.graph.roles_from(actor) if role in ways.possible]
             near = [role for role in roles if ways.steps(role)[role].hops < ways.max_hops]
             routes += [Route(Start(actor, None), (role, *ways.roles(role))) for role in near]

@@ -79,6 +79,14 @@ class Query:
     headings: tuple[str, ...] = ()
 
 
+CLAIM = Param("claim", "What the token of an OIDC or SAML source says, as KEY=PATTERN; again for more.", is_repeated=True, default=())
+
+
+def claimed(claim: tuple[str, ...]) -> Mapping[str, object]:
+    """The parameter as answers show it: only where something is claimed."""
+    return {"claim": list(claim)} if claim else {}
+
+
 class Place(StrEnum):
     """Where the terminal shows a column: in line, as a heading over the rows that share it, below the row, or not at all."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from xgraph.graph.access.assemble import gap_of
-from xgraph.graph.access.world import Goal
+from xgraph.graph.access.world import Actor, Goal
 from xgraph.graph.model.coverage import Gap
 from xgraph.graph.policy.decision import Condition
 
@@ -18,6 +18,12 @@ def settle(answer: Answer, gaps: Iterable[Gap]) -> None:
     if new:
         answer.coverage_gaps = tuple(sorted({*answer.coverage_gaps, *new}))
         answer.complete = answer.complete and not any(gap.could_open for gap in new)
+
+
+def settle_sources(answer: Answer, actors: Iterable[Actor]) -> None:
+    """Note what was not read about the sources themselves and could open further ways for them."""
+    names = {(name, actor.account or "") for actor in actors for name in actor.gaps}
+    settle(answer, (Gap(name, account, "", "", "", "not-tried", could_open=True, could_close=False) for name, account in names))
 
 
 def note_gaps(answer: Answer, condition: Condition | None, goal: Goal) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from xgraph.graph.access.graph import AccessGraph
 from xgraph.graph.access.names import UnknownName, accounts_named, known_as, target
+from xgraph.graph.access.world import World
 from xgraph.graph.model.arn import is_account_id, parse_arn
-from xgraph.graph.model.estate import Estate
 from xgraph.graph.model.resource import Resource
 from xgraph.graph.policy.glob import Pattern, tokens_of
 
@@ -29,10 +29,17 @@ class Within:
             return False
         return self.pattern is None or self.pattern.matches(arn)
 
-    def resources(self, estate: Estate) -> Iterator[Resource]:
-        """The collected resources in it, in the order of their ARNs."""
+    def resources(self, world: World) -> Iterator[Resource]:
+        """The collected resources in it and the access points of its buckets, in the order of their ARNs."""
+        resources = world.estate.resources
         if self.node is None:
-            yield from (estate.resources[arn] for arn in sorted(estate.resources) if self.holds(arn, estate.resources[arn].account))
+            inside = {arn for arn, resource in resources.items() if self.holds(arn, resource.account)}
+            points = {name for arn in inside for name in world.points.names(arn) if name in resources}
+            yield from (resources[arn] for arn in sorted(inside | points))
+
+    def names(self, world: World) -> tuple[str, ...]:
+        """The one thing in it that is no collected resource, by all its names."""
+        return () if self.node is None else (self.node, *world.points.names(self.node))
 
 
 def read_within(graph: AccessGraph, text: str | None) -> Within:

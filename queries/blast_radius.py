@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from xgraph.graph.access.graph import AccessGraph
-from xgraph.graph.access.names import sources
+from xgraph.graph.access.origins import origins
 from xgraph.graph.access.spread import Spread
 from xgraph.graph.access.world import Actor
 
 from ._doubts import ASSUMPTIONS
-from ._query import Answer, Kind, Param, Query, table_of
+from ._query import CLAIM, Answer, Kind, Param, Query, claimed, table_of
 from ._touched import BECOME, Touched, touched
 from ._within import Within, read_within
 from .what_can import SCOPE, Wanted
@@ -24,9 +24,10 @@ def blast_radius(
     action: str = "any",
     max_hops: int = 8,
     families: bool = False,
+    claim: tuple[str, ...] = (),
 ) -> Answer:
     """Roles and resources within reach, one row each, by the best way. Raises UnknownName."""
-    actors, notes = sources(graph, principal)
+    actors, notes = origins(graph, principal, claim)
     place = read_within(graph, within)
     wanted = Wanted(graph, action)
     parameters = {
@@ -35,6 +36,7 @@ def blast_radius(
         "action": action,
         "max_hops": max_hops,
         "families": families,
+        **claimed(claim),
         "at": graph.world.at,
     }
     answer = table_of(QUERY, "blast-radius", graph.world.estate, parameters)
@@ -78,6 +80,7 @@ QUERY = Query(
         Param("action", "An action, a pattern such as `s3:Get*`, an access level, or `any`.", Kind.ACTION, default="any"),
         Param("max_hops", "Longest chain to look for.", Kind.COUNT, default=8),
         Param("families", "One row for roles of one kind of name that are become in one way.", Kind.FOLD),
+        CLAIM,
     ),
     Touched,
     help="""All that PRINCIPAL can become and touch if it is taken over: every role that chains of assumed roles lead to, and every

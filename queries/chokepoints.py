@@ -13,7 +13,7 @@ from xgraph.graph.access.families import Family, family_of
 from xgraph.graph.access.graph import AccessGraph
 from xgraph.graph.access.holders import holders
 from xgraph.graph.access.hops import make_hop, ways_of
-from xgraph.graph.access.names import sources
+from xgraph.graph.access.origins import origins
 from xgraph.graph.access.reach import possible_allow
 from xgraph.graph.access.targets import targets
 from xgraph.graph.access.world import ASSUME_ROLE, Actor, Goal
@@ -22,8 +22,8 @@ from xgraph.graph.policy.caller import CallerKind
 from xgraph.graph.policy.decision import Condition, Evidence, Verdict
 
 from ._doubts import assumptions_of, gaps_of, unread_trusts
-from ._query import Answer, Kind, Param, Place, Query, column, table_of
-from ._settle import note_gaps, settle
+from ._query import CLAIM, Answer, Kind, Param, Place, Query, claimed, column, table_of
+from ._settle import note_gaps, settle, settle_sources
 
 CUT, ALL = "smallest cut", "every chain goes through"
 
@@ -52,11 +52,12 @@ def chokepoints(
     *,
     action: str | None = None,
     max_hops: int = 8,
+    claim: tuple[str, ...] = (),
 ) -> Answer:
     """Hops that every chain goes through, and the fewest whose loss separates the sources from the goals. Raises UnknownName."""
     goals, notes = targets(graph, target, action)
-    actors, more = sources(graph, source)
-    parameters = {"from": source, "to": target, "action": action, "max_hops": max_hops, "at": graph.world.at}
+    actors, more = origins(graph, source, claim)
+    parameters = {"from": source, "to": target, "action": action, "max_hops": max_hops, **claimed(claim), "at": graph.world.at}
     answer = table_of(QUERY, "chokepoints", graph.world.estate, parameters)
     answer.assumptions, answer.notes = assumptions_of(graph, goals[0].goal), (*more, *notes)
     answer.rows = _rows(graph, answer, actors, goals, max_hops)
@@ -68,6 +69,7 @@ def _rows(graph: AccessGraph, answer: Answer, actors: tuple[Actor, ...], goals: 
     for goal, unread in made.unread.items():
         settle(answer, gaps_of(graph, goals[goal].goal, unread))
     settle(answer, unread_trusts(graph, range(len(graph.principals))))
+    settle_sources(answer, actors)
     network = Network(made.starts, made.links, made.ends, max_hops)
     network = Network(made.starts, made.by_statement(network.links), made.ends, max_hops)
     if not network.links:
@@ -130,7 +132,7 @@ class _Links:
             for target in one.targets:
                 self._add(("trust", number, target), [m for m in one.members if m != target], target)
         for node, actor in self.actors.items():
-            if actor.caller.kind is not CallerKind.ANONYMOUS:
+            if actor.may_assume:
                 own = self.graph.number(actor.principal.arn) if actor.principal else None
                 to_become = {self.graph.number(one.goal.node) for one in self.goals if one.goal.action == ASSUME_ROLE}
                 for role in self.graph.roles_from(actor):
@@ -212,6 +214,7 @@ QUERY = Query(
         Param("target", "Where they end: what `--to` of `xgraph paths` takes.", Kind.WHAT, option="--to", is_required=True),
         Param("action", "What is done at the end: an action, a pattern, an access level, or `any`.", Kind.ACTION),
         Param("max_hops", "Longest chain to look at.", Kind.COUNT, default=8),
+        CLAIM,
     ),
     Choke,
     help="""Where a set of chains is held together: the hops that every chain goes through, and the fewest hops whose loss separates all

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -10,16 +10,21 @@ from xgraph.graph.access.asked import is_single
 from xgraph.graph.access.assemble import describe_node
 from xgraph.graph.access.chain import BlockedChain, Chain, Hop
 from xgraph.graph.access.graph import AccessGraph
+from xgraph.graph.access.holders import holders
 from xgraph.graph.access.hops import make_hop
-from xgraph.graph.access.names import UnknownName, sources, target
-from xgraph.graph.access.world import Actor, Goal
+from xgraph.graph.access.names import UnknownName, target
+from xgraph.graph.access.origins import origins
+from xgraph.graph.access.targets import targets
+from xgraph.graph.access.ways import WaysTo
+from xgraph.graph.access.world import ASSUME_ROLE, Actor, Goal
+from xgraph.graph.model import reference
 from xgraph.graph.policy.authorize import authorize
 from xgraph.graph.policy.decision import Blocker, Condition, Verdict
 from xgraph.graph.policy.explain import Explanation, Holds, StatementCheck
 from xgraph.graph.policy.explain import explain as explain_request
 
 from ._missing import Missing, missing
-from ._query import Answer, Kind, Param, Place, Query, column, table_of
+from ._query import CLAIM, Answer, Kind, Param, Place, Query, claimed, column, table_of
 from ._quotes import Library
 from ._settle import note_gaps, settle
 from .path_between import path_between
@@ -81,27 +86,43 @@ def explain(
     action: str | None = None,
     max_hops: int = 8,
     near: int = 3,
+    claim: tuple[str, ...] = (),
 ) -> Answer:
     """The best way hop by hop; without one the request itself and the `near` nearest misses. Raises UnknownName."""
-    node, asked, notes = _one_goal(graph, target, action)
-    actors, more = sources(graph, source)
-    parameters = {"from": source, "to": target, "action": asked, "max_hops": max_hops, "near": near, "at": graph.world.at}
-    found = path_between(graph, source, node, asked, max_hops=max_hops)
+    goals, notes = _goals(graph, target, action)
+    actors, more = origins(graph, source, claim)
+    shown = None if action is None and len(goals) > 1 else reference.spelled(goals[0].action)
+    parameters = {"from": source, "to": target, "action": shown, "max_hops": max_hops, "near": near, **claimed(claim), "at": graph.world.at}
+    what = goals[0].node if len(goals) == 1 else target
+
+    def ask(blocked_by: int) -> Answer:
+        return path_between(
+            graph, source, what, shown, max_hops=max_hops, claim=claim, show_blocked=blocked_by > 0, blocked_by=max(1, blocked_by)
+        )
+
+    found = ask(0)
     chains = list(islice(found.items, _CHAINS_LOOKED_AT))
     answer = table_of(QUERY, "explain", graph.world.estate, parameters)
     answer.assumptions, answer.notes = found.assumptions, tuple(dict.fromkeys((*more, *notes, *found.notes)))
     settle(answer, found.coverage_gaps)
     best = next((chain for chain in chains if chain.verdict is Verdict.ALLOWED), chains[0] if chains else None)
-    goal = graph.world.goal(node, asked)
-    run = _Run(graph, answer, Library(graph))
-    answer.rows = run.possible(best, actors, goal) if isinstance(best, Chain) else run.impossible(actors, goal, max_hops, near, source)
+    run = _Run(graph, answer, Library(graph), actors, goals[0] if len(goals) == 1 else None)
+    if isinstance(best, Chain):
+        answer.rows = run.possible(best)
+    else:
+        answer.rows = run.impossible(source, ask, near)
     return answer
 
 
-def _one_goal(graph: AccessGraph, text: str, action: str | None) -> tuple[str, str, tuple[str, ...]]:
+def _goals(graph: AccessGraph, text: str, action: str | None) -> tuple[tuple[Goal, ...], tuple[str, ...]]:
+    """What is explained: one action on one thing, or on one of several things. Raises UnknownName."""
     if action is not None and not is_single(action):
         raise UnknownName(action, "stands for many actions, and one is explained")
-    return target(graph, text, action)
+    found, notes = targets(graph, text, action)
+    goals = tuple(one.goal for one in found if not one.is_alias)
+    if action is None and goals[0].action != ASSUME_ROLE:
+        target(graph, text, None)  # which says that one thing needs an action
+    return goals, notes
 
 
 @dataclass(slots=True)
@@ -111,46 +132,60 @@ class _Run:
     graph: AccessGraph
     answer: Answer
     library: Library
+    actors: tuple[Actor, ...]
+    goal: Goal | None  # where it is one
 
-    def possible(self, chain: Chain, actors: tuple[Actor, ...], goal: Goal) -> Iterator[Step]:
+    @property
+    def request(self) -> tuple[Actor, Goal] | None:
+        """What is asked about as one request; None where there are several, or the source has no credentials to make it."""
+        if len(self.actors) != 1 or self.goal is None or (self.actors[0].doors is not None and self.goal.action != ASSUME_ROLE):
+            return None
+        return self.actors[0], self.goal
+
+    def possible(self, chain: Chain) -> Iterator[Step]:
         """The best way; where it takes more than one hop, why the request itself does not do."""
         for number, hop in enumerate(chain.hops):
-            yield self._step(f"the best way: {chain.verdict}, {_hops(chain.hops)}", number, *self._ends(hop, actors, goal), hop)
-        if len(chain.hops) > 1 and len(actors) == 1:
-            yield self._step("the request itself, without assuming a role", 0, actors[0], goal)
+            yield self._step(f"the best way: {chain.verdict}, {_hops(chain.hops)}", number, *self._ends(hop), hop)
+        if len(chain.hops) > 1 and self.request is not None:
+            yield self._step("the request itself, without assuming a role", 0, *self.request)
 
-    def impossible(self, actors: tuple[Actor, ...], goal: Goal, max_hops: int, near: int, source: str) -> Iterator[Step]:
-        """The request itself, and the nearest misses."""
-        if len(actors) == 1:
-            yield self._step("no way; the request itself", 0, actors[0], goal)
-        misses = self._misses(source, goal, max_hops, near)
+    def impossible(self, source: str, ask: Callable[[int], Answer], near: int) -> Iterator[Step]:
+        """The request itself, and the nearest misses; `ask` lists those that so many controls withhold."""
+        if self.request is not None:
+            yield self._step("no way; the request itself", 0, *self.request)
+        for role in self._doors_tried(near):
+            yield self._step("no way; what it would have to become first", 0, self.actors[0], role)
+        misses = _misses(ask, near)
         for place, chain in enumerate(misses, 1):
-            if len(actors) == 1 and len(chain.hops) == 1:
+            if self.request is not None and len(chain.hops) == 1 and chain.hops[0].target == self.request[1].node:
                 continue  # that is the request itself
             controls = ", ".join(dict.fromkeys(blocker.control for blocker in chain.blocked_by))
             title = f"near miss {place}: {_hops(chain.hops)}, withheld by {controls}"
             for number, hop in enumerate(chain.hops):
-                yield self._step(title, number, *self._ends(hop, actors, goal), hop)
-        if not misses and len(actors) > 1:
-            self.answer.notes = (
-                *self.answer.notes,
-                f"`{source}` stands for {len(actors):,} principals, none of which comes near: ask about one",
-            )
+                yield self._step(title, number, *self._ends(hop), hop)
+        if not misses and len(self.actors) > 1:
+            said = f"`{source}` stands for {len(self.actors):,} principals, none of which comes near: ask about one"
+            self.answer.notes = (*self.answer.notes, said)
+        elif not misses and self.request is None and not any(self._doors_tried(1)):
+            self.answer.notes = (*self.answer.notes, f"nothing that speaks of `{source}` leads there")
 
-    def _misses(self, source: str, goal: Goal, max_hops: int, near: int) -> list[BlockedChain]:
-        for controls in (1, 2):
-            found = path_between(self.graph, source, goal.node, goal.action, max_hops=max_hops, show_blocked=True, blocked_by=controls)
-            misses = [item for item in islice(found.items, near) if isinstance(item, BlockedChain)]
-            if misses:
-                return misses
-        return []
+    def _doors_tried(self, near: int) -> Iterator[Goal]:
+        """The roles that speak of a source without credentials of its own and from which there would be a way; the nearest of them."""
+        graph = self.graph
+        if len(self.actors) != 1 or self.actors[0].doors is None or self.goal is None or self.request is not None:
+            return
+        ways = WaysTo(graph, holders(graph, self.goal), self.answer.parameters["max_hops"])
+        roles = [role for role in graph.candidates_from(self.actors[0]) if role in ways.possible]
+        for role in sorted(roles, key=lambda role: ways.possible[role].hops)[:near]:
+            yield graph.world.goal(graph.principals[role].arn, ASSUME_ROLE)
 
-    def _ends(self, hop: Hop, actors: tuple[Actor, ...], goal: Goal) -> tuple[Actor, Goal]:
+    def _ends(self, hop: Hop) -> tuple[Actor, Goal]:
         """Who asks in a hop, and for what."""
-        known = {actor.node: actor for actor in actors}
+        known = {actor.node: actor for actor in self.actors}
         number = self.graph.number(hop.source)
-        actor = known.get(hop.source) or (self.graph.actor(number) if number is not None else sources(self.graph, hop.source)[0][0])
-        return actor, goal if hop.target == goal.node else self.graph.world.goal(hop.target, hop.action)
+        actor = known.get(hop.source) or (self.graph.actor(number) if number is not None else origins(self.graph, hop.source)[0][0])
+        is_asked = self.goal is not None and hop.target == self.goal.node
+        return actor, self.goal if is_asked and self.goal else self.graph.world.goal(hop.target, hop.action)
 
     def _step(self, way: str, number: int, actor: Actor, goal: Goal, hop: Hop | None = None) -> Step:
         request, policies = self.graph.world.ask(actor, goal)
@@ -188,6 +223,14 @@ class _Run:
                 )  # fmt: skip
 
 
+def _misses(ask: Callable[[int], Answer], near: int) -> list[BlockedChain]:
+    for controls in (1, 2):
+        misses = [item for item in islice(ask(controls).items, near) if isinstance(item, BlockedChain)]
+        if misses:
+            return misses
+    return []
+
+
 def _role(check: StatementCheck) -> str | None:
     """Whether a statement decides, or nearly does."""
     if check.counts and check.applies is not Holds.NO:
@@ -207,10 +250,11 @@ QUERY = Query(
     explain,
     (
         Param("source", "Who: what `--from` of `xgraph paths` takes.", Kind.WHO, option="--from", is_required=True),
-        Param("target", "On what: the ARN of a role or resource.", Kind.WHAT, option="--to", is_required=True),
+        Param("target", "On what: what `--to` of `xgraph paths` takes.", Kind.WHAT, option="--to", is_required=True),
         Param("action", "One action, such as s3:GetObject; for a role sts:AssumeRole when left out.", Kind.ACTION),
         Param("max_hops", "Longest chain to look for.", Kind.COUNT, default=8),
         Param("near", "How many near misses to explain when there is no way.", Kind.COUNT, default=3),
+        CLAIM,
     ),
     Step,
     help="""Why, or why not: the best way hop by hop with the statements that make it, or what stands in the way and what is missing.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from xgraph.graph.access.federation import subjects
+from xgraph.graph.access.fronts import Fronts
 from xgraph.graph.access.graph import AccessGraph
 from xgraph.graph.access.names import sources
 from xgraph.graph.access.spread import Spread
@@ -42,24 +44,30 @@ def exposure(
     answer.assumptions = (
         *ASSUMPTIONS,
         *SCOPE,
+        "users of IAM Identity Center are no strangers: ask about them as idc-user:ID or idc-group:ID",
         "what a service becomes is what its customers gave it: roles that services assume are not followed further",
     )
     own = frozenset(account.id for account in graph.world.estate.accounts.values() if account.is_own)
-    outside = [actor for actor in sources(graph, "any")[0] if actor.principal is None and (not to or kind_of(actor, own) in to)]
+    outside = [actor for actor in _outside(graph) if not to or kind_of(actor, own) in to]
     outside.sort(key=lambda actor: (_ORDER[kind_of(actor, own)], actor.node != "anonymous"))
     answer.rows = _rows(graph, answer, outside, place, wanted, max_hops, folds=families)
     return answer
 
 
+def _outside(graph: AccessGraph) -> list[Actor]:
+    """Everybody who is not collected: strangers that something names, everybody, and the subjects that federated trusts let in."""
+    return [*(actor for actor in sources(graph, "any")[0] if actor.principal is None), *subjects(graph)]
+
+
 def kind_of(actor: Actor, own: frozenset[str]) -> str:
     """Which part of the outside world it is; `own`: accounts that are ours although they are in no collected organization."""
+    if actor.doors is not None:
+        return "federated"
     match actor.caller.kind:
         case CallerKind.ANONYMOUS:
             return "world"
         case CallerKind.SERVICE:
             return "service"
-        case CallerKind.OIDC | CallerKind.SAML:
-            return "federated"
         case _:
             if actor.node == "any-aws-principal":
                 return "world"
@@ -69,13 +77,14 @@ def kind_of(actor: Actor, own: frozenset[str]) -> str:
 def _rows(
     graph: AccessGraph, answer: Answer, outside: list[Actor], place: Within, wanted: Wanted, max_hops: int, *, folds: bool
 ) -> Iterator[Touched]:
+    fronts = Fronts(graph.world, graph.index)
     public: dict[tuple[str, Verdict], set[str]] = {}
     for done, actor in enumerate(outside):
         if graph.progress:
             graph.progress("sources", done, len(outside))
         hops = 1 if actor.caller.kind is CallerKind.SERVICE else max_hops
-        for row in touched(graph, answer, actor.node, Spread(graph, (actor,), hops), place, wanted, folds=folds):
-            if actor.caller.kind is CallerKind.ANONYMOUS:
+        for row in touched(graph, answer, actor.node, Spread(graph, (actor,), hops, fronts), place, wanted, folds=folds):
+            if actor.node == "anonymous":
                 public.setdefault((row.target, row.verdict), set()).update(row.actions)
             elif row.length == 1 and public.get((row.target, row.verdict), set()).issuperset(row.actions):
                 answer.not_listed = {_REPEATED: answer.not_listed.get(_REPEATED, 0) + 1}

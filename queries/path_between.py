@@ -19,11 +19,11 @@ from xgraph.graph.access.places import accounts_of, places_of
 from xgraph.graph.access.survey import Survey, TimeIsUp, no_haste
 from xgraph.graph.access.targets import targets
 from xgraph.graph.model import reference
-from xgraph.graph.model.coverage import Gap
 from xgraph.graph.policy.decision import Blocker
 
 from ._doubts import assumptions_of, doubts, problems_near
 from ._query import Answer, Count, Query, Saved, Subgraph
+from ._settle import settle_sources
 
 MOST_GOALS_WITH_NOTES = 20
 MOST_GOALS_COUNTED = 500
@@ -99,8 +99,9 @@ def path_between(
         progress=progress,
     )
     nodes = Assembly(graph, asked[0].goal)
-    assemblies = [nodes.beside(one.goal, one.actions if len(one.actions.actions) > 1 or len(asked) > 1 else None) for one in asked]
-    shown = reference.spelled(asked[0].goal.action) if len(asked) == 1 else action or "any"
+    is_one = sum(not one.is_alias for one in asked) == 1
+    assemblies = [nodes.beside(one.goal, one.actions if len(one.actions.actions) > 1 or not is_one else None) for one in asked]
+    shown = reference.spelled(asked[0].goal.action) if is_one else action or "any"
     estate = graph.world.estate
     near = asked if len(asked) <= MOST_GOALS_WITH_NOTES else ()
     problems = dict.fromkeys(note for one in near for note in problems_near(graph, actors, one.goal))
@@ -220,9 +221,7 @@ def _settle(run: _Run) -> None:
             gaps, is_complete = doubts(run.graph, survey.actors, survey.asked[place].goal, search)
             answer.coverage_gaps = tuple(sorted({*answer.coverage_gaps, *gaps}))
             answer.complete = answer.complete and is_complete
-    for name, account in sorted({(name, actor.account or "") for actor in survey.actors for name in actor.gaps}):
-        gap = Gap(name, account, "", "", "", "not-tried", could_open=True, could_close=False)
-        answer.coverage_gaps, answer.complete = tuple(sorted({*answer.coverage_gaps, gap})), False
+    settle_sources(answer, survey.actors)
     counted = Counter[str](answer.not_listed)
     for place, search in survey.made:
         for what, number in run.assemblies[place].not_listed(search).items():

@@ -9,14 +9,14 @@ from xgraph.graph.access.asked import selection
 from xgraph.graph.access.assemble import Assembly
 from xgraph.graph.access.chain import Chain
 from xgraph.graph.access.graph import AccessGraph
-from xgraph.graph.access.names import sources
+from xgraph.graph.access.origins import origins
 from xgraph.graph.access.spread import Spread, Touch
 from xgraph.graph.access.world import Actor
 
 from ._doubts import ASSUMPTIONS, gaps_around, unread_goal
 from ._grants import Grant, best_chain, grant_of, in_fewer_rows
-from ._query import Answer, Kind, Param, Query, table_of
-from ._settle import note_gaps, settle
+from ._query import CLAIM, Answer, Kind, Param, Query, claimed, table_of
+from ._settle import note_gaps, settle, settle_sources
 from ._within import Within, read_within
 
 SCOPE = (
@@ -34,10 +34,11 @@ def what_can(
     through_chains: bool = False,
     max_hops: int = 8,
     families: bool = False,
+    claim: tuple[str, ...] = (),
     names: bool = False,
 ) -> Answer:
     """Grants that the principal has, resource by resource. Raises UnknownName."""
-    actors, notes = sources(graph, principal)
+    actors, notes = origins(graph, principal, claim)
     place = read_within(graph, within)
     parameters = {
         "principal": principal,
@@ -46,6 +47,7 @@ def what_can(
         "through_chains": through_chains,
         "max_hops": max_hops if through_chains else None,
         "families": families,
+        **claimed(claim),
         "at": graph.world.at,
     }
     answer = table_of(QUERY, "what-can", graph.world.estate, parameters)
@@ -74,13 +76,13 @@ def touches(graph: AccessGraph, spread: Spread, place: Within, wanted: Wanted) -
     """Every role that can be become and every resource that can be touched inside the place."""
     if wanted.has_becoming:
         yield from (touch for touch in spread.become() if place.holds(touch.asked.goal.node, touch.asked.goal.target.owner))
-    resources = list(place.resources(graph.world.estate))
+    resources = list(place.resources(graph.world))
     for done, resource in enumerate(resources):
         if graph.progress and done % 16 == 0:
             graph.progress("resources", done, len(resources))
         yield from spread.touched(resource, wanted.on)
-    if place.node is not None:
-        yield from spread.touched_at(place.node, wanted.on)
+    for node in place.names(graph.world):
+        yield from spread.touched_at(node, wanted.on)
 
 
 def _rows(
@@ -94,6 +96,7 @@ def _rows(
 def chains_of(graph: AccessGraph, answer: Answer, spread: Spread, place: Within, wanted: Wanted) -> Iterator[tuple[Touch, Chain]]:
     """What `touches` gives, with the best way as a chain; notes nodes and gaps in the answer."""
     settle(answer, gaps_around(graph, spread, place, wanted.service))
+    settle_sources(answer, spread.actors)
     assembly: Assembly | None = None
     for touch in touches(graph, spread, place, wanted):
         goal = touch.asked.goal
@@ -121,6 +124,7 @@ QUERY = Query(
         Param("through_chains", "What it gets by assuming roles, too, each with the best way.", Kind.FLAG),
         Param("max_hops", "Longest chain to look for.", Kind.COUNT, default=8),
         Param("families", "One row for classes of actions that it holds in one way.", Kind.FOLD),
+        CLAIM,
         Param("names", "The names of all actions of each class.", Kind.FLAG),
     ),
     Grant,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from xgraph.graph.access.asked import Asked, asked
+from xgraph.graph.access.asked import Asked
 from xgraph.graph.access.graph import AccessGraph
 from xgraph.graph.access.holders import holders
+from xgraph.graph.access.targets import targets
 
 from ._doubts import assumptions_of, gaps_of, unread_trusts
 from ._grants import Grant, Grants, in_fewer_rows
@@ -25,7 +26,7 @@ def who_can(
     names: bool = False,
 ) -> Answer:
     """Grants of the actions on the resource, one action class after the other. Raises UnknownName."""
-    goals, notes = asked(graph, resource, action)
+    goals, notes = targets(graph, resource, action)
     parameters = {
         "action": action,
         "resource": resource,
@@ -64,7 +65,13 @@ QUERY = Query(
         Param(
             "action", "An action, a pattern such as `s3:Get*`, an access level, or `any`.", Kind.ACTION, is_argument=True, is_required=True
         ),
-        Param("resource", "The ARN of a resource or role; `*` for any object of a bucket.", Kind.WHAT, is_argument=True, is_required=True),
+        Param(
+            "resource",
+            "A resource, role, pattern of ARNs, account, OU or tag: what `--to` takes.",
+            Kind.WHAT,
+            is_argument=True,
+            is_required=True,
+        ),
         Param("through_chains", "Who gets there by assuming roles, too, each with the best way.", Kind.FLAG),
         Param("max_hops", "Longest chain to look for.", Kind.COUNT, default=8),
         Param(

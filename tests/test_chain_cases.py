@@ -14,9 +14,12 @@ from tests.properties.organizations import ORGANIZATION, PROD, ROOT, estate_of
 from xgraph.graph.access.chain import BlockedChain, Chain
 from xgraph.graph.access.graph import build_graph
 from xgraph.graph.access.hops import ROLE_CHAINING
+from xgraph.graph.model.arn import parse_arn
+from xgraph.graph.model.document import Policy
 from xgraph.graph.model.estate import Estate
 from xgraph.graph.model.holder import Cluster, Holder, HolderKind
 from xgraph.graph.model.identity_center import Assignment, IdentityCenter
+from xgraph.graph.model.resource import Resource
 from xgraph.queries._query import Answer
 from xgraph.queries.path_between import path_between
 
@@ -97,12 +100,32 @@ def world_of(case: Json) -> Estate:
         "organization": {"management_account": "000000000001", "scps_enabled": True, "rcps_enabled": False, "scps": scps},
         "principals": [principal_of(one) for one in case["principals"]],
         "buckets": [
-            {"arn": "arn:aws:s3:::b", "account": case.get("owner", "111111111111"), "settings": {"ObjectOwnership": "BucketOwnerEnforced"}}
+            {
+                "arn": "arn:aws:s3:::b",
+                "account": case.get("owner", "111111111111"),
+                "settings": {"ObjectOwnership": "BucketOwnerEnforced"},
+                **({"policy": {"Version": "2012-10-17", "Statement": case["bucket_policy"]}} if "bucket_policy" in case else {}),
+            }
         ],
     }
     estate = estate_of(description)
     assert ORGANIZATION in estate.organizations
-    return with_federation(case, estate)
+    return with_points(case, with_federation(case, estate))
+
+
+def with_points(case: Json, estate: Estate) -> Estate:
+    """The estate with the access points of the case."""
+    made = {}
+    for one in case.get("points", ()):
+        behind = {"Bucket": {"name": one["bucket"], "account": case.get("owner", "111111111111")} if "bucket" in one else {}}
+        if "routes" in one:
+            behind["Buckets"] = one["routes"]
+        policy = Policy(f"{one['arn']}#resource-policy", json.dumps({"Version": "2012-10-17", "Statement": one["policy"]}))
+        arn = parse_arn(one["arn"])
+        kind = "multiregionaccesspoint" if one["arn"].endswith(".mrap") else "accesspoint"
+        assert arn is not None
+        made[one["arn"]] = Resource(one["arn"], arn.account, "s3", kind, arn.region, policy, (), {"AccessPoint": behind})
+    return replace(estate, resources={**estate.resources, **made})
 
 
 def principal_of(one: Json) -> Json:

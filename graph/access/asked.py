@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from xgraph.graph.model import reference
@@ -11,15 +11,19 @@ from xgraph.graph.policy.glob import action_pattern
 from .actions import ActionClass, class_of, narrowed
 from .graph import AccessGraph
 from .names import UnknownName, known_as, target
+from .points import goes_through
 from .world import Goal
+
+MOST_NAMED = 5  # of the access points that a note names
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One goal, and the actions that its decision holds for."""
+    """One goal, and the actions that its decision holds for. `is_alias`: it is what another goal asks for, by a further name."""
 
     goal: Goal
     actions: ActionClass
+    is_alias: bool = False
 
 
 def is_single(action: str) -> bool:
@@ -30,7 +34,8 @@ def is_single(action: str) -> bool:
 def asked(graph: AccessGraph, resource: str, action: str | None) -> tuple[tuple[Asked, ...], tuple[str, ...]]:
     """The goals that a resource and an action, a pattern of actions, an access level or `any` stand for, and notes. Raises UnknownName.
 
-    Many actions on a bucket are those on the bucket and those on any object in it. Without an action a role is asked about being
+    Many actions on a bucket are those on the bucket and those on any object in it; what is asked of a bucket or of objects in it is asked
+    through each access point that leads there, too. Without an action a role is asked about being
     assumed, and everything else about `any`.
     """
     resource = known_as(graph, resource, is_source=False)
@@ -39,15 +44,34 @@ def asked(graph: AccessGraph, resource: str, action: str | None) -> tuple[tuple[
     if action is None or is_single(action):
         node, one, notes = target(graph, resource, action)
         unknown = () if reference.is_known_action(one) else (f"the reference data does not know `{one}`: asked literally",)
-        return (Asked(graph.world.goal(node, one), class_of((reference.spelled(one),))),), (*notes, *unknown)
+        points = tuple(point for point in graph.world.points.names(node) if goes_through(point, one))
+        goals = tuple(Asked(graph.world.goal(name, one), class_of((reference.spelled(one),)), name != node) for name in (node, *points))
+        return goals, (*notes, *unknown, *_note_points(node, points))
     keeps = selection(action)
     nodes, notes = _nodes(graph, resource)
     found = [
         Asked(graph.world.goal(node, one.representative), one) for node in nodes for one in narrowed(graph.action_classes.on(node), keeps)
     ]
+    points = tuple(point for node in nodes for point in graph.world.points.names(node))
+    found += [one for point in points for one in through(graph, point, keeps)]
+    notes = (*notes, *_note_points(nodes[0], points))
     if not found:
         raise UnknownName(action, f"is no action that the reference data lists for `{resource}`")
     return tuple(found), notes
+
+
+def through(graph: AccessGraph, point: str, keeps: Callable[[str], bool]) -> Iterator[Asked]:
+    """What can be done through an access point to what it leads to, class by class."""
+    for one in narrowed(graph.action_classes.on(point), lambda action: keeps(action) and goes_through(point, action)):
+        yield Asked(graph.world.goal(point, one.representative), one, is_alias=True)
+
+
+def _note_points(node: str, points: tuple[str, ...]) -> tuple[str, ...]:
+    if not points:
+        return ()
+    names = dict.fromkeys(point.partition("/object/")[0] for point in points)
+    shown = ", ".join(list(names)[:MOST_NAMED]) + (f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else "")
+    return (f"{node.partition('/')[0]} is asked about by its own name and through its access points: {shown}",)
 
 
 def selection(text: str) -> Callable[[str], bool]:

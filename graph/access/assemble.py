@@ -12,6 +12,7 @@ from xgraph.graph.policy.authorize import Control, blockers_in_call
 from xgraph.graph.policy.decision import Blocker, Clause, Condition, Verdict
 from xgraph.graph.policy.describe import MOST_CLAUSES, sentence
 from xgraph.graph.policy.formula import Formula
+from xgraph.graph.policy.services import is_access_point
 
 from .actions import ActionClass
 from .chain import BlockedChain, Chain, Hop, Node, Witness
@@ -246,6 +247,8 @@ def _kind_of(graph: Directory, node: str) -> tuple[str, str | None, str]:
         return ("root" if arn.resource == "root" else arn.resource.partition("/")[0]), arn.account, short_name(node)
     if arn.service == "sts":
         return "session", arn.account, arn.resource.partition("/")[2]
+    if is_access_point(node):
+        return ("object" if "/object/" in node else "accesspoint"), arn.account, arn.resource
     if arn.service == "s3":
         bucket, slash, _ = node.partition("/")
         resource = graph.world.estate.resources.get(bucket)

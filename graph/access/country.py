@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from xgraph.graph.policy.authorize import verdict_of
-from xgraph.graph.policy.caller import CallerKind
 from xgraph.graph.policy.combine import Combined
 from xgraph.graph.policy.formula import Formula
 
@@ -54,8 +53,7 @@ class Country:
         number = self.graph.number(actor.node) if is_plain else None
         if number is not None:
             return Origin(actor, number)
-        has_none = actor.caller.kind is CallerKind.ANONYMOUS and actor.doors is None
-        roles = () if has_none else self.graph.roles_from(actor)
+        roles = self.graph.roles_from(actor) if actor.may_assume else ()
         return Origin(actor, None, tuple(role for role in roles if self.admits(role) and self._is_accepted(actor, role)))
 
     def _is_accepted(self, actor: Actor, role: int) -> bool:

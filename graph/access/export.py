@@ -19,7 +19,12 @@ from .roster import is_guarded
 
 # Types are called what the service authorization reference calls them.
 # A bucket is two things; every other resource is of its own type.
-_PARTS = {("s3", "bucket"): (("bucket", ""), ("object", "/*")), ("s3", "accesspoint"): (("accesspoint", ""), ("object", "/object/*"))}
+_POINT = (("accesspoint", ""), ("object", "/object/*"))
+_PARTS = {
+    ("s3", "bucket"): (("bucket", ""), ("object", "/*")),
+    ("s3", "accesspoint"): _POINT,
+    ("s3", "multiregionaccesspoint"): _POINT,
+}
 
 
 def to_networkx(graph: AccessGraph, *, expand: bool = False) -> nx.MultiDiGraph:

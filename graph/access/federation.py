@@ -17,6 +17,7 @@ from xgraph.graph.policy.caller import ANONYMOUS, Caller, CallerKind
 from xgraph.graph.policy.glob import Pattern, tokens_of
 from xgraph.graph.policy.keys import literal, unknown
 from xgraph.graph.policy.keystate import KeyState, known
+from xgraph.graph.policy.statement import Statement
 
 from .attach import compiled
 from .doors import ASSIGNMENT, WITH_SAML, WITH_WEB_IDENTITY, Door, Doors
@@ -24,13 +25,15 @@ from .names import Directory, UnknownName, nearest_to
 from .world import ASSUME_ROLE, Actor
 
 Claims = Sequence[str]
+# Providers of tokens that every account knows without registering them.
+_BUILT_IN = frozenset(("cognito-identity.amazonaws.com", "accounts.google.com", "graph.facebook.com", "www.amazon.com"))
 _SIGN_IN = "https://signin.aws.amazon.com/saml"
 
 
 def federated_source(graph: Directory, text: str, claims: Claims = ()) -> tuple[Actor, tuple[str, ...]] | None:
     """The source and notes on how its name was read; None when the text names no such source. Raises UnknownName."""
     kind, _, rest = text.partition(":")
-    if kind in ("oidc", "saml") or ":oidc-provider/" in text or ":saml-provider/" in text:
+    if kind in ("oidc", "saml") or ":oidc-provider/" in text or ":saml-provider/" in text or text.partition("#")[0] in _BUILT_IN:
         return _provider(graph.world.estate, rest if kind in ("oidc", "saml") else text, claims), ()
     if claims:
         raise UnknownName(text, "has no claims: they belong to OIDC and SAML providers")
@@ -45,20 +48,55 @@ def federated_source(graph: Directory, text: str, claims: Claims = ()) -> tuple[
 def _provider(estate: Estate, text: str, claims: Claims) -> Actor:
     arn, _, subject = text.partition("#")
     parsed = parse_arn(arn)
-    is_oidc = ":oidc-provider/" in arn
-    if parsed is None or parsed.service != "iam" or not (is_oidc or ":saml-provider/" in arn):
+    is_oidc = ":oidc-provider/" in arn or arn in _BUILT_IN
+    if arn not in _BUILT_IN and (parsed is None or parsed.service != "iam" or not (is_oidc or ":saml-provider/" in arn)):
         raise UnknownName(text, "is no ARN of an OIDC or SAML provider", nearest_to(arn, estate.providers))
-    known_account = estate.accounts.get(parsed.account)
+    home = parsed.account if parsed is not None else ""
+    known_account = estate.accounts.get(home)
     if known_account is not None and known_account.is_collected and estate.providers and arn not in estate.providers:
-        raise UnknownName(arn, f"is not in account {parsed.account}", nearest_to(arn, estate.providers))
-    prefix = f"{arn.partition(':oidc-provider/')[2]}:" if is_oidc else "saml:"
+        raise UnknownName(arn, f"is not in account {home}", nearest_to(arn, estate.providers))
+    prefix = f"{arn.partition(':oidc-provider/')[2] or arn}:" if is_oidc else "saml:"
     keys = dict(_claim(prefix, claim) for claim in claims)
     if subject:
         keys[f"{prefix}sub".lower()] = _fixed(f"{prefix}sub".lower(), subject)
     kind = CallerKind.OIDC if is_oidc else CallerKind.SAML
     door = Door(Caller(kind, arn), WITH_WEB_IDENTITY if is_oidc else WITH_SAML, keys)
     node = f"{'oidc' if is_oidc else 'saml'}:{arn}" + (f"#{subject}" if subject else "")
-    return Actor(node, ANONYMOUS, doors=Doors(gates=(door,)), home=parsed.account)
+    return Actor(node, ANONYMOUS, doors=Doors(gates=(door,)), home=home or None)
+
+
+def subjects(graph: Directory) -> tuple[Actor, ...]:
+    """The subjects that roles let in with the token of an OIDC provider, and SAML providers: everybody federated whom some trust names.
+
+    A provider stands for itself where a trust does not look at the subject. Identity Center's own providers are left out: who comes by
+    them has an assignment.
+    """
+    estate = graph.world.estate
+    found: dict[str, set[str]] = {}
+    for principal in estate.principals.values():
+        trust = compiled(principal.trust) if principal.trust else None
+        for statement in (*trust.about(WITH_WEB_IDENTITY), *trust.about(WITH_SAML)) if trust else ():
+            element = statement.principal
+            for provider in element.federated if statement.allows and element is not None else ():
+                is_its = account_of(provider) == principal.account and ":saml-provider/AWSSSO_" not in provider
+                if provider in _BUILT_IN or is_its:
+                    found.setdefault(provider, set()).update(_subjects_in(statement, provider))
+    known = [(arn, subject) for arn in sorted(found) for subject in sorted(found[arn])]
+    return tuple(_provider(estate, f"{arn}#{subject}" if subject else arn, ()) for arn, subject in known if _is_known(estate, arn))
+
+
+def _is_known(estate: Estate, provider: str) -> bool:
+    return provider in _BUILT_IN or not estate.providers or provider in estate.providers
+
+
+def _subjects_in(statement: Statement, provider: str) -> set[str]:
+    """The values that a statement compares the subject with; "" where it lets any in."""
+    key = f"{provider.partition(':oidc-provider/')[2] or provider}:sub".lower()
+    found: set[str] = set()
+    for entry in statement.conditions:
+        if entry.key == key and entry.use.operator.name in ("StringEquals", "StringLike", "StringEqualsIgnoreCase"):
+            found |= {template.text for template in entry.templates if not template.variables}
+    return found or {""}
 
 
 def _claim(prefix: str, text: str) -> tuple[str, KeyState]:

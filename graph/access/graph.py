@@ -105,7 +105,7 @@ class AccessGraph:
     def roles_from(self, actor: Actor) -> tuple[int, ...]:
         """The roles that an actor which is no numbered node (a session, a stranger, a service) may assume."""
         found = []
-        for number in self._candidates_from(actor):
+        for number in self.candidates_from(actor):
             allow, _ = self.role_hop(actor, number)
             if allow is not False:
                 found.append(number)
@@ -115,7 +115,7 @@ class AccessGraph:
         """When the actor may assume the role."""
         return possible_allow(self.world, actor, self.world.goal(self.index.principals[role].arn, ASSUME_ROLE))
 
-    def _candidates_from(self, actor: Actor) -> Iterable[int]:
+    def candidates_from(self, actor: Actor) -> Iterable[int]:
         """Roles worth asking about: those a session's role reaches, whose trust mentions the stranger, or that have a door for it."""
         if actor.doors is not None:
             return self._behind_doors(actor.doors)

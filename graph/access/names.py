@@ -11,7 +11,7 @@ from xgraph.graph.model.coverage import Outcome
 from xgraph.graph.model.estate import Estate
 from xgraph.graph.model.principal import Principal, PrincipalKind
 from xgraph.graph.model.reference import prefix_of
-from xgraph.graph.policy.services import rules_of
+from xgraph.graph.policy.services import is_access_point, rules_of
 
 from .aliases import accounts_called, called
 from .world import Actor, Goal, World
@@ -102,14 +102,17 @@ def strangers(graph: Directory) -> set[str]:
     for resource in graph.world.estate.resources.values():
         out |= _granted_in(resource.settings.get("BucketAcl"), *(one.acl for one in resource.objects))
         out |= _let_in(resource.settings)
+        if resource.type == "bucket":
+            out |= {f"account:{account}" for account in graph.world.points.foreign(resource.arn)}
     return _outside(graph.world.estate, out)
 
 
 def strangers_of(estate: Estate, goal: Goal) -> set[str]:
     """Principals outside the collected accounts that the policy or an ACL of one goal names."""
-    return _outside(
-        estate, _named_in(goal) | _granted_in(goal.settings.get("BucketAcl"), goal.settings.get("ObjectAcl")) | _let_in(goal.settings)
-    )
+    named = _named_in(goal) | _granted_in(goal.settings.get("BucketAcl"), goal.settings.get("ObjectAcl")) | _let_in(goal.settings)
+    if is_access_point(goal.node) and goal.target.owner:
+        named.add(f"account:{goal.target.owner}")  # of an account that was not collected, it is as open as that account likes
+    return _outside(estate, named)
 
 
 def _named_in(goal: Goal) -> set[str]:

@@ -20,9 +20,11 @@ from .actions import ActionClass, class_of
 from .asked import Asked
 from .candidates import ActionIndex
 from .census import take_census
+from .fronts import Front, Fronts
 from .graph import AccessGraph
 from .paths import Route, Start
-from .reach import Reach, possible_allow, reach
+from .points import POINTS
+from .reach import Reach, anonymous_allow, is_unread, possible_allow, reach
 from .roster import Roster
 from .ways import WaysFrom
 from .world import ASSUME_ROLE, Actor, Goal
@@ -42,10 +44,14 @@ class Touch:
 
 
 class Spread:
-    """From `actors`, over at most `max_hops` hops. `unread` are the goals asked about so far that something unread could open."""
+    """From `actors`, over at most `max_hops` hops. `unread` are the goals asked about so far that something unread could open.
 
-    def __init__(self, graph: AccessGraph, actors: tuple[Actor, ...], max_hops: int) -> None:
+    `fronts`: shared by several of these, so that what keeps all of them out is looked at once.
+    """
+
+    def __init__(self, graph: AccessGraph, actors: tuple[Actor, ...], max_hops: int, fronts: Fronts | None = None) -> None:
         self.graph = graph
+        self._fronts = fronts
         self.actors = actors
         self.max_hops = max_hops
         self.unread: list[Goal] = []
@@ -78,7 +84,7 @@ class Spread:
         """What sessions and strangers become by one hop, with the best verdict."""
         found: dict[int, Verdict] = {}
         for actor in self._special:
-            if actor.caller.kind is CallerKind.ANONYMOUS:
+            if not actor.may_assume:
                 continue
             own = self.graph.number(actor.principal.arn) if actor.principal is not None else None
             for role in self.graph.roles_from(actor):
@@ -109,13 +115,34 @@ class Spread:
     def touched(self, resource: Resource, classes: Callable[[str], tuple[ActionClass, ...]]) -> Iterator[Touch]:
         """What can be done to a resource, class by class. `classes`: those of an ARN that are asked about."""
         if self._may_touch(resource):
-            for node in (resource.arn, f"{resource.arn}/*") if resource.type == "bucket" else (resource.arn,):
+            for node in self._nodes(resource):
                 yield from self.touched_at(node, classes)
+
+    def _nodes(self, resource: Resource) -> Iterator[str]:
+        """A resource, what it holds, and the further names of a bucket that are no collected resources themselves."""
+        yield resource.arn
+        if resource.type in POINTS:
+            yield f"{resource.arn}/object/*"
+        if resource.type == "bucket":
+            yield f"{resource.arn}/*"
+            points = self.graph.world.points
+            if points.foreign(resource.arn):
+                collected = self.graph.world.estate.resources
+                names = (*points.names(resource.arn), *points.names(f"{resource.arn}/*"))
+                yield from (name for name in names if name.partition("/object/")[0] not in collected)
 
     def touched_at(self, node: str, classes: Callable[[str], tuple[ActionClass, ...]]) -> Iterator[Touch]:
         """The same for one node, collected or not."""
         for one in classes(node):
-            found = self._best(Asked(self.graph.world.goal(node, one.representative), one))
+            front = self._fronts.at(node, one.representative) if self._fronts else None
+            is_kept_out = front is not None and front.keeps_out(self._accounts, self._special)
+            if front is not None and is_kept_out and not front.unread:
+                continue
+            goal = self.graph.world.goal(node, one.representative)
+            if is_kept_out:
+                self.unread.append(goal)
+                continue
+            found = self._best(Asked(goal, one), front)
             if found is not None:
                 yield found
 
@@ -126,11 +153,11 @@ class Spread:
         has_acls = resource.service == "s3" and resource.settings.get("ObjectOwnership") != "BucketOwnerEnforced"
         return resource.policy is not None or has_acls or (resource.service != "s3" and bool(resource.settings))
 
-    def _best(self, asked: Asked) -> Touch | None:
+    def _best(self, asked: Asked, front: Front | None) -> Touch | None:
         goal = asked.goal
         ranked: list[tuple[_Rank, bool]] = []
         for tier, (numbers, _, _) in enumerate(self._tiers):
-            held = self._reach(goal, tier)
+            held = self._reach(goal, tier, front)
             if held.unread:
                 self.unread.append(goal)
             ranked += self._ranked(held, numbers)
@@ -154,13 +181,16 @@ class Spread:
                 steps = self.ways.allowed if is_sure else self.ways.possible
                 yield (not is_sure, steps[number].hops + 1, number), is_sure
 
-    def _reach(self, goal: Goal, tier: int) -> Reach:
+    def _reach(self, goal: Goal, tier: int, front: Front | None) -> Reach:
         """Who of a tier may do what the goal says; numbers are places in it."""
+        anonymous = front.anonymous if front else anonymous_allow(self.graph.world, goal)
+        if not self._tiers[tier][0]:
+            return Reach((), is_unread(goal), anonymous)
         index = self._indexes.get((tier, goal.action))
         if index is None:
             _, roster, census = self._tiers[tier]
             index = self._indexes[tier, goal.action] = ActionIndex(self.graph.world, roster, goal.action, census)
-        return reach(self.graph.world, index, goal)
+        return reach(self.graph.world, index, goal, anonymous=anonymous)
 
     def _direct(self, goal: Goal, held: Reach) -> tuple[Verdict, Actor] | None:
         """The best that a source without a number can do by itself; with credentials it can drop them (R4.16)."""

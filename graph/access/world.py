@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
-from xgraph.graph.model.arn import is_account_id, parse_arn
+from xgraph.graph.model.arn import account_of, is_account_id, parse_arn
 from xgraph.graph.model.document import Policy, PolicyType
 from xgraph.graph.model.estate import Estate
 from xgraph.graph.model.principal import Principal, PrincipalKind, root_user
@@ -21,6 +21,7 @@ from xgraph.graph.policy.services import bucket_behind, further_policies, is_acc
 from .attach import compiled
 from .doors import Doors
 from .others import Keys, Others, behind_access_point, managed_keys
+from .points import Points
 
 ASSUME_ROLE = "sts:assumerole"
 _KINDS = {PrincipalKind.USER: CallerKind.USER, PrincipalKind.ROLE: CallerKind.ROLE, PrincipalKind.ROOT: CallerKind.ROOT}
@@ -46,6 +47,11 @@ class Actor:
     def account(self) -> str | None:
         """The account that the node lies in, where it lies in one."""
         return self.home or self.caller.account
+
+    @property
+    def may_assume(self) -> bool:
+        """Whether it can come by the credentials of a role at all."""
+        return self.doors is not None or self.caller.kind is not CallerKind.ANONYMOUS
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +221,9 @@ class World:
         resource = self.estate.resources.get(rules.holder(node))
         target = read_target(node, action, resource.account if resource else None)
         if resource is None:
-            return Goal(node, target, action, None, known=not target.arn.startswith("arn:"), settings={}, tags=None, region=None)
+            settings = self._foreign_point(node)
+            goal = Goal(node, target, action, None, known=not target.arn.startswith("arn:"), settings=settings, tags=None, region=None)
+            return self._through(goal) if settings else goal
         settings = dict(rules.narrowed(resource.settings, node))
         if resource.type == "bucket":
             settings |= self._object_settings(resource, node.partition("/")[2])
@@ -236,6 +244,15 @@ class World:
         )
         return self._through(goal) if is_access_point(node) else goal
 
+    def _foreign_point(self, node: str) -> Mapping[str, Any]:
+        """The settings of an access point that was not collected, as far as they follow from the buckets that speak of its account."""
+        account = account_of(node) if is_access_point(node) else None
+        buckets = self.points.behind(account) if account else ()
+        if not buckets:
+            return {}
+        name = buckets[0].rpartition(":")[2]
+        return {"AccessPoint": {"Bucket": {"name": name} if len(buckets) == 1 else {}}}
+
     def _through(self, point: Goal) -> Goal:
         """The goal of a request through an access point, with all that was collected of the bucket behind it (R6.34)."""
         arn = bucket_behind(point.target, point.settings)
@@ -249,6 +266,11 @@ class World:
         settings = {**point.settings, "AccessPoint": {**access_point, "Bucket": record}}
         more = behind_access_point(point.target, settings, bucket, self)
         return replace(point, settings=settings, more=more, also=(bucket.target,))
+
+    @cached_property
+    def points(self) -> Points:
+        """The access points by the buckets behind them."""
+        return Points(self.estate)
 
     @cached_property
     def keys(self) -> Keys:

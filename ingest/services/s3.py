@@ -189,9 +189,16 @@ def _multi_region(answers: Answers, account_block: Mapping[str, bool] | None) ->
             settings: dict[str, Any] = {
                 "PublicAccessBlock": {"access_point": _NO_BLOCK | point.public_access_block, "account": account_block}
             }
-            settings["AccessPoint"] = {"Bucket": dict(zip(("name", "account"), buckets.pop(), strict=True)) if len(buckets) == 1 else {}}
+            settings["AccessPoint"] = _routes(buckets)
             policy = resource_policy(answers.documents, arn, UNREAD if found is UNREAD else held.policy if held else None)
             yield Resource(arn, answers.account, "s3", "multiregionaccesspoint", "", policy, (), settings)
+
+
+def _routes(buckets: set[tuple[str, str]]) -> dict[str, Any]:
+    """The bucket that a multi-Region access point leads to, or the names of those among which it chooses."""
+    if len(buckets) == 1:
+        return {"Bucket": dict(zip(("name", "account"), next(iter(buckets)), strict=True))}
+    return {"Bucket": {}, "Buckets": sorted(name for name, _ in buckets)}
 
 
 def _bucket(answers: Answers, name: str, account_block: Mapping[str, bool] | None) -> Resource:

@@ -12,7 +12,9 @@ import pytest
 
 from tests.properties.blocks import blocks
 from tests.properties.organizations import AUTHENTICATED_USERS, FULL, A, Json, T, V, estate_of, organization
+from xgraph.graph.access.fronts import Fronts
 from xgraph.graph.access.graph import AccessGraph, build_graph
+from xgraph.graph.access.names import sources
 from xgraph.graph.access.reach import Reached, possible_allow
 from xgraph.graph.access.trust import HopSet
 from xgraph.graph.access.world import ASSUME_ROLE, Goal
@@ -129,6 +131,20 @@ def check_resources(description: Json) -> list[str]:
     return out
 
 
+def check_fronts(description: Json) -> list[str]:
+    """Whoever the front of a goal keeps out gets a denial when asked about alone."""
+    graph = build_graph(estate_of(description))
+    fronts = Fronts(graph.world, graph.index)
+    out: list[str] = []
+    for goal in goals(graph):
+        front = fronts.at(goal.node, goal.action)
+        for actor in sources(graph, "any")[0]:
+            accounts, alone = (frozenset({actor.principal.account}), ()) if actor.principal else (frozenset[str](), (actor,))
+            if front.keeps_out(accounts, alone) and possible_allow(graph.world, actor, goal)[0] is not False:
+                out.append(f"{actor.node} {goal.action} {goal.node}")
+    return out
+
+
 USER, ROLES = f"arn:aws:iam::{A}:user/u", (f"arn:aws:iam::{A}:role/r", f"arn:aws:iam::{A}:role/s")
 
 
@@ -170,6 +186,7 @@ TOLD_APART = {
 def test_index_honest_where_things_look_alike(description: Json) -> None:
     assert check_roles(description) == []
     assert check_resources(description) == []
+    assert check_fronts(description) == []
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -182,6 +199,11 @@ def test_index_honest_about_resources(seed: int) -> None:
     assert check_resources(organization(seed)) == []
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_index_honest_about_fronts(seed: int) -> None:
+    assert check_fronts(organization(seed)) == []
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("block", blocks(40))
 def test_index_honest_in_many_organizations(block: int) -> None:
@@ -189,3 +211,4 @@ def test_index_honest_in_many_organizations(block: int) -> None:
         description = organization(seed)
         assert check_roles(description) == [], seed
         assert check_resources(description) == [], seed
+        assert check_fronts(description) == [], seed
