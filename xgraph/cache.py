@@ -53,12 +53,18 @@ class Cache:
 
         try:
             tables = read(self.snapshot, self._key())
-            found = CompiledEstate(tables.__getitem__)
+            found = CompiledEstate(tables.__getitem__, self.discard)
             found.graph()
         except (NoCache, Damaged, KeyError) as error:
             self.reason = str(error)
             return None
         return found
+
+    def discard(self) -> None:
+        """Remove the cache, so that nobody believes it again."""
+        for path in places(self.snapshot):
+            with suppress(OSError):
+                path.unlink()
 
     def keep(self, graph: AccessGraph) -> Path | None:
         """Write what was built, if there is enough of it; None when nothing was written. Never an error."""

@@ -157,8 +157,10 @@ def _packed(principal: Principal, documents: dict[str, int]) -> _Principal:
 class CompiledEstate:
     """The estate of some tables. `estate.principals` are made when they are asked for."""
 
-    def __init__(self, read: Read) -> None:
+    def __init__(self, read: Read, discard: Callable[[], object] | None = None) -> None:
+        """`discard`: told when something read later turns out not to be what was written."""
         self.read = read
+        self._discard = discard
         self.rest = _decode(read("rest"), _Rest)
         self.principals = Identities(self)
         known = {name: getattr(self.rest, name) for name in _Rest.__struct_fields__ if name not in ("chunks", "documents")}
@@ -174,16 +176,29 @@ class CompiledEstate:
 
     @cached_property
     def _blocks(self) -> Callable[[int], list[str]]:
-        return lru_cache(maxsize=None)(lambda block: _decode(self.read(f"documents/{block}"), list[str]))
+        return lru_cache(maxsize=None)(lambda block: self.records(f"documents/{block}", list[str]))
 
     def document(self, number: int) -> str | None:
-        """The text of a document; None for one that was not read."""
+        """The text of a document; None for one that was not read. Raises Damaged."""
         if number < 0:
             return None
+        found = self._blocks(number // BLOCK)
+        if number % BLOCK >= len(found):
+            raise self.damaged("a document is missing")
+        return found[number % BLOCK]
+
+    def records(self, name: str, kind: Any) -> Any:
+        """The records of one table. Raises Damaged."""
         try:
-            return self._blocks(number // BLOCK)[number % BLOCK]
-        except IndexError:
-            raise Damaged("a document is missing") from None
+            return _decode(self.read(name), kind)
+        except (Damaged, KeyError) as error:
+            raise self.damaged(f"its table `{name}` can't be read: {error}") from None
+
+    def damaged(self, what: str) -> Damaged:
+        """The error that says so; the tables are believed no more."""
+        if self._discard is not None:
+            self._discard()
+        return Damaged(f"the compiled cache of the snapshot was damaged and has been removed ({what}): ask again")
 
 
 class Identities(Sequence[Principal]):
@@ -214,9 +229,9 @@ class Identities(Sequence[Principal]):
         """The principals of one account."""
         found = self._made.get(chunk)
         if found is None:
-            packed = _decode(self._tables.read(f"principals/{chunk}"), list[_Principal])
+            packed = self._tables.records(f"principals/{chunk}", list[_Principal])
             if len(packed) != self.chunks[chunk].size:
-                raise Damaged("principals are missing")
+                raise self._tables.damaged("principals are missing")
             found = self._made[chunk] = tuple(map(self._made_of, packed))
         return found
 
