@@ -17,6 +17,10 @@ and nothing (`--emit ''`) for the raw files alone; without it collect and iamspy
 `xgraph import gaad OUT/accounts --organization OUT/org.json --resources OUT/accounts` makes, except that its buckets
 have a default encryption, SSE-S3, of which the raw files say nothing.  Its collected.json has no times.
 
+`--services all` (or a list) plants in the snapshot also resources, compute and people of the services that xgraph reads,
+each between two accounts, with principals that get there and principals that don't; what is true of them is in truth.json
+with a key `service`.  Without it everything is as it ever was.
+
 Everything is drawn from random.Random seeded by a text "<seed>:<scope>", one generator per account and
 concern, so that one account's content does not depend on how much was drawn for another.
 
@@ -1245,9 +1249,13 @@ def generate(cfg: Config) -> tuple[Organization, dict[str, AccountData], list[di
 EMITTERS = ("collect", "iamspy", "snapshot")
 
 
-def write(out: str, cfg: Config, emit: tuple[str, ...] = ("collect", "iamspy"), pretty: bool = False) -> dict:
-    """Writes one organization to the folder `out` and gives its counts."""
+def write(
+    out: str, cfg: Config, emit: tuple[str, ...] = ("collect", "iamspy"), pretty: bool = False, services: tuple[str, ...] = ()
+) -> dict:
+    """Writes one organization to the folder `out` and gives its counts. `services`: those that are planted besides."""
     org, data, truth = generate(cfg)
+    planted = _plant(org, data, services) if services else None
+    truth += planted.truth if planted else []
     resources = {d.id: {"AccountId": d.id, **d.resources} for d in data.values()}
     write_json(f"{out}/org.json", org.to_json(), pretty)
     write_json(f"{out}/truth.json", truth, True)
@@ -1264,7 +1272,8 @@ def write(out: str, cfg: Config, emit: tuple[str, ...] = ("collect", "iamspy"), 
     if "snapshot" in emit:
         from orggen_snapshot import write_snapshot
 
-        write_snapshot(f"{out}/snapshot", org.to_json(), {d.id: (d.gaad(), resources[d.id]) for d in data.values()})
+        accounts = {d.id: (d.gaad(), resources[d.id]) for d in data.values()}
+        write_snapshot(f"{out}/snapshot", org.to_json(), accounts, planted.batches if planted else {})
     counts = {
         "accounts": len(data),
         "users": sum(len(d.users) for d in data.values()),
@@ -1273,8 +1282,28 @@ def write(out: str, cfg: Config, emit: tuple[str, ...] = ("collect", "iamspy"), 
         "resources": sum(len(x) for d in data.values() for x in d.resources.values()),
         "chains": len(truth),
     }
-    write_json(f"{out}/manifest.json", {"config": asdict(cfg), "counts": counts}, True)
+    settings = {"services": sorted(services)} if services else {}
+    write_json(f"{out}/manifest.json", {"config": asdict(cfg), **settings, "counts": counts}, True)
     return counts
+
+
+def _plant(org: Organization, data: dict[str, AccountData], services: tuple[str, ...]):
+    from orggen_services import plant
+
+    return plant(org, data, services, Chains(org, data).pool)
+
+
+def services_named(text: str) -> tuple[str, ...]:
+    """The services of `--services`: none, all, or a list joined by commas. Raises ValueError for one that has no emitter."""
+    if not text:
+        return ()
+    import orggen_services
+
+    known = tuple(orggen_services.EMITTERS)
+    named = known if text == "all" else tuple(filter(None, text.split(",")))
+    if unknown := set(named) - set(known):
+        raise ValueError(f"unknown service `{min(unknown)}`: --services takes all, or a list of {', '.join(known)}")
+    return named
 
 
 def main() -> None:
@@ -1282,13 +1311,20 @@ def main() -> None:
     parser.add_argument("--out", required=True)
     parser.add_argument("--emit", default="collect,iamspy", help="besides the raw files: collect, iamspy, snapshot")
     parser.add_argument("--pretty", action="store_true", help="indent the raw files as the AWS CLI does")
+    parser.add_argument("--services", default="", metavar="all|LIST", help="plant these services too, with what is true of them")
     for f in fields(Config):
         parser.add_argument("--" + f.name.replace("_", "-"), type=type(f.default), default=f.default)
     args = vars(parser.parse_args())
     out, emit, pretty = args.pop("out"), tuple(filter(None, args.pop("emit").split(","))), args.pop("pretty")
     if unknown := set(emit) - set(EMITTERS):
         parser.error(f"unknown format `{min(unknown)}`: --emit takes {', '.join(EMITTERS)}")
-    print(json.dumps(write(out, Config(**args), emit, pretty)))
+    try:
+        services = services_named(args.pop("services"))
+    except ValueError as error:
+        parser.error(str(error))
+    if services and args["accounts"] < 4:
+        parser.error("--services plants between two accounts: --accounts has to be 4 or more")
+    print(json.dumps(write(out, Config(**args), emit, pretty, services)))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a clone that nobody has installed is enough
@@ -17,6 +18,7 @@ from xgraph.graph.model.arn import parse_arn
 from xgraph.graph.model.coverage import Outcome
 from xgraph.ingest.imports._groups import NOT_GIVEN, group_batches
 from xgraph.ingest.snapshot.batch import Batch
+from xgraph.ingest.snapshot.encoding import compact
 from xgraph.ingest.snapshot.layout import EVERY_REGION, ORGANIZATIONS
 from xgraph.ingest.snapshot.store import SnapshotWriter
 
@@ -24,12 +26,38 @@ ENCRYPTION = {"ServerSideEncryptionConfiguration": {"Rules": [{"ApplyServerSideE
 QUEUE_ATTRIBUTES = ["KmsMasterKeyId", "Policy", "QueueArn", "SqsManagedSseEnabled"]
 
 
-def write_snapshot(folder: str, organization: dict, accounts: dict[str, tuple[dict, dict]]) -> str:
+class _Writer(SnapshotWriter):
+    """Puts what was planted where it belongs: calls of a batch give way to planted ones, the other planted batches come last."""
+
+    def __init__(self, folder: str, planted: dict[tuple[str, str, str], Batch]) -> None:
+        super().__init__(folder, force=True)
+        self._planted = dict(planted)
+
+    def put(self, batch: Batch) -> None:
+        more = self._planted.pop((batch.account, batch.service, batch.region), None)
+        super().put(batch if more is None else _merged(batch, more))
+
+    def put_planted(self) -> None:
+        for key in sorted(self._planted):
+            self.put(self._planted[key])
+
+
+def _merged(batch: Batch, more: Batch) -> Batch:
+    told = {(row.call, row.parameters) for row in more.rows}
+    answers = [each for each in batch.answers if (each.call, compact(each.parameters)) not in told]
+    rows = [row for row in batch.rows if (row.call, row.parameters) not in told]
+    return replace(batch, answers=[*answers, *more.answers], rows=[*rows, *more.rows])
+
+
+def write_snapshot(
+    folder: str, organization: dict, accounts: dict[str, tuple[dict, dict]], planted: dict[tuple[str, str, str], Batch] | None = None
+) -> str:
     """Writes the snapshot, over one that lies there already, and gives its id.
 
-    `organization` is the content of org.json; `accounts` has for each account the contents of gaad.json and resources.json.
+    `organization` is the content of org.json; `accounts` has for each account the contents of gaad.json and resources.json;
+    `planted` are further answers, by account, service and region.
     """
-    with SnapshotWriter(folder, force=True) as writer:
+    with _Writer(folder, planted or {}) as writer:
         writer.put(_organization(organization))
         for account, (details, resources) in sorted(accounts.items()):
             writer.put(_iam(account, details))
@@ -38,6 +66,7 @@ def write_snapshot(folder: str, organization: dict, accounts: dict[str, tuple[di
             _regional(writer, account, "dynamodb", "list_tables", resources["Tables"], _tables)
             for batch in group_batches(account, resources):
                 writer.put(batch)
+        writer.put_planted()
         return writer.finish()
 
 

@@ -126,10 +126,13 @@ def _is_allowed(item) -> bool:
 def _blocked(planted: dict, near: list, is_possible: bool) -> Iterator[str]:
     if is_possible:
         yield "listed as possible"
+    if "service" in planted and not planted["blocked_by"]:
+        return  # what withholds it is no control of a near miss
     if len(near) != 1:
         yield f"listed {len(near)} times among the near misses"
         return
-    item, control, at = near[0], CONTROLS[planted["mechanism"]], planted["blocked_at_step"]
+    item, at = near[0], planted["blocked_at_step"]
+    control = planted["blocked_by"]["control"] if planted.get("blocked_by") else CONTROLS[planted["mechanism"]]
     if item.blocked_at != at:
         yield f"blocked at {item.blocked_at} instead of {at}"
     if {blocker.control for blocker in item.blocked_by} != {control}:
@@ -146,6 +149,9 @@ def _blocked(planted: dict, near: list, is_possible: bool) -> Iterator[str]:
 
 def _is_planted(planted: dict, blocker) -> bool:
     """Whether the blocker is the very policy that was planted, with the statement where there is one."""
+    if planted.get("blocked_by"):
+        wanted = planted["blocked_by"]
+        return (blocker.policy, blocker.statement) == (wanted["policy"], wanted["statement"])
     at = planted["blocked_at_step"]
     step = planted["steps"][at]
     account = step["from"].split(":")[4]

@@ -48,6 +48,11 @@ class Simulation:
         """What must hold; None unless CONDITIONAL."""
         return self.decision.condition
 
+    def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
+        from .picture.decision import bundle  # noqa: PLC0415  notebooks only
+
+        return bundle(self)
+
 
 def simulate(
     estate: Estate,

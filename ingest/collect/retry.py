@@ -6,7 +6,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -49,6 +49,8 @@ EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", 
 _PASSING_STATUS = frozenset({429, 500, 502, 503, 504})
 
 _LONGEST = 20.0  # seconds between two attempts
+_RENEWALS = 3  # of the credentials of one call: new ones that are called expired as well will not get better
+_RENEWED = "xgraph_renewed"
 
 
 class Why(Enum):
@@ -110,7 +112,9 @@ class Retries:
         self._renew = renew
         self.pace = Pace(patience.sleep)
 
-    def __call__(self, attempts: int, response: Any, caught_exception: Exception | None, **_: Any) -> float | None:
+    def __call__(
+        self, attempts: int, response: Any, caught_exception: Exception | None, request_dict: Mapping[str, Any], **_: Any
+    ) -> float | None:
         why = _why(response, caught_exception)
         if why is Why.THROTTLED:
             self.pace.slower()
@@ -119,7 +123,9 @@ class Retries:
         if why is None or attempts >= self._patience.attempts or self._patience.is_over():
             return None
         if why is Why.EXPIRED:
-            return 0.0 if attempts < 3 and self._renew() else None
+            context = request_dict["context"]  # the same one for all attempts of a call
+            context[_RENEWED] = context.get(_RENEWED, 0) + 1
+            return 0.0 if context[_RENEWED] <= _RENEWALS and self._renew() else None
         self._patience.sleep(self._patience.pause(attempts))
         return 0.0
 

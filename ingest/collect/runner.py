@@ -34,6 +34,7 @@ from xgraph.ingest.snapshot.layout import EVERY_REGION, GLOBAL
 from xgraph.ingest.snapshot.tally import LEFT_OUT, Tally
 
 NO_REGIONS = "which regions are enabled is not known"
+_LISTING = ("list_roots", "list_organizational_units_for_parent", "list_accounts_for_parent")
 _IN_ADVANCE = 4  # accounts that are entered before those before them are finished
 
 Task = Callable[[], None]
@@ -159,7 +160,7 @@ class _Run:
             return alone
         batch, clock, is_there = self._organization(caller)
         if is_there:
-            return chosen_accounts(self._plan, batch) if self._plan.whole else alone
+            return self._chosen(batch, caller) if self._plan.whole else alone
         row = next(row for row in batch.rows if row.call == "describe_organization")
         if self._plan.whole and row.outcome is Outcome.EMPTY:
             raise UsageError(f"the account `{caller.account}` is in no organization: leave out --organization")
@@ -168,6 +169,16 @@ class _Run:
         self._none = row.outcome is Outcome.EMPTY
         self._collection.put(batch, asdict(clock), ORGANIZATION)
         return alone
+
+    def _chosen(self, batch: Batch, caller: Caller) -> tuple[str, ...]:
+        """The accounts to collect. Raises CollectError for a caller who may not know them: a member like any other."""
+        if not any(each.call == "list_accounts_for_parent" for each in batch.answers):
+            error = next((row.error for row in batch.rows if row.call in _LISTING and row.error), "")
+            raise CollectError(
+                f"the accounts of the organization can't be listed from the account `{caller.account}`: {error}:"
+                " use credentials of the management account or of a delegated administrator"
+            )
+        return chosen_accounts(self._plan, batch)
 
     def _organization(self, caller: Caller) -> tuple[Batch, Clock, bool]:
         """What the caller may see of its organization, which is written down when there is one."""

@@ -17,6 +17,14 @@ from xgraph.ingest.services._found import Found
 from xgraph.ingest.services._service import Asked, Call, Parameters, Scope, Service
 from xgraph.ingest.services.iam import Tag
 
+# What AWS counts anew every few hours.
+_COUNTED = frozenset(
+    {
+        "IndexSizeBytes", "ItemCount", "LastDecreaseDateTime", "LastIncreaseDateTime", "NumberOfDecreasesToday", "ReplicaStatusPercentProgress",
+        "RestoreInProgress", "TableSizeBytes",
+    }
+)  # fmt: skip
+
 
 class _Tables(msgspec.Struct, rename="pascal"):
     table_names: list[str] = []
@@ -102,7 +110,7 @@ DYNAMODB = Service(
     scope=Scope.REGIONAL,
     calls=(
         Call("list_tables", ("dynamodb:ListTables",)),
-        Call("describe_table", ("dynamodb:DescribeTable",), _each_table),
+        Call("describe_table", ("dynamodb:DescribeTable",), _each_table, drops=_COUNTED),
         Call("get_resource_policy", ("dynamodb:GetResourcePolicy",), _each_arn, empty=frozenset({"PolicyNotFoundException"})),
         Call("list_tags_of_resource", ("dynamodb:ListTagsOfResource",), _each_arn),
     ),

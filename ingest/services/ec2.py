@@ -142,6 +142,7 @@ EC2 = Service(
             "describe_image_attribute",
             ("ec2:DescribeImageAttribute",),
             _IMAGE.each(ImageId="{ImageId}", Attribute="launchPermission"),
+            drops=frozenset({"LastLaunchedTime"}),
         ),
         Call("describe_vpc_endpoints", ("ec2:DescribeVpcEndpoints",)),
         Call("describe_vpc_endpoint_service_configurations", ("ec2:DescribeVpcEndpointServiceConfigurations",)),

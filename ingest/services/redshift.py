@@ -20,12 +20,20 @@ _NAMESPACE = Kind(
     such=lambda entry: bool(entry.get("ClusterNamespaceArn")),
 )
 
+# What a cluster is busy with, and how full it is.
+_MOVING = frozenset(
+    {
+        "ClusterAvailabilityStatus", "DataTransferProgress", "ExpectedNextSnapshotScheduleTime", "NextMaintenanceWindowStartTime",
+        "PendingModifiedValues", "RestoreStatus", "TotalStorageCapacityInMegaBytes",
+    }
+)  # fmt: skip
+
 REDSHIFT = Service(
     name="redshift",
     description="Namespaces of clusters with their policy",
     scope=Scope.REGIONAL,
     calls=(
-        Call("describe_clusters", ("redshift:DescribeClusters",), drops=frozenset({"PendingModifiedValues"})),
+        Call("describe_clusters", ("redshift:DescribeClusters",), drops=_MOVING),
         Call("get_resource_policy", ("redshift:GetResourcePolicy",), _NAMESPACE.each_policy, empty=frozenset({"ResourceNotFoundFault"})),
     ),
     normalize=normalize_kinds(_NAMESPACE),

@@ -18,7 +18,8 @@ from xgraph.ingest.services._service import Asked, Call, Parameters, Scope, Serv
 _OF_CONTENT = frozenset(
     {
         *("AcceptRanges", "CacheControl", "ChecksumType", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentLength"),
-        *("ContentType", "ETag", "Expiration", "Expires", "ExpiresString", "LastModified", "Metadata", "PartsCount", "Size"),
+        *("ContentType", "ETag", "Expiration", "Expires", "ExpiresString", "LastModified", "Metadata", "PartsCount", "Restore"),
+        *("RestoreStatus", "Size", "SSECustomerKeyMD5", "WebsiteRedirectLocation"),
     }
 )
 

@@ -55,11 +55,12 @@ def _table(table: Table) -> Iterator[str]:
         yield f'<p class="soft">{_text(table.empty)}</p></div>\n'
         return
     yield f"<table class='{'matrix' if table.is_matrix else 'list'}'><thead><tr>"
-    for column in table.columns:
+    for column, cell in zip(table.columns, table.rows[0].cells, strict=True):
+        kind = " class='number'" if isinstance(cell, int) else ""
         yield (
             f"<th scope='col'>{_text(column)}</th>"
             if table.is_matrix
-            else f"<th scope='col'><button type='button'>{_text(column)}</button></th>"
+            else f"<th scope='col'{kind}><button type='button'>{_text(column)}</button></th>"
         )
     yield "</tr></thead><tbody>\n"
     most = max((cell for row in table.rows for cell in row.cells if isinstance(cell, int)), default=1)

@@ -30,3 +30,8 @@ def orggen() -> Any:
 @pytest.fixture(scope="session")
 def planted() -> Any:
     return _script("planted")
+
+
+@pytest.fixture(scope="session")
+def services() -> Any:
+    return _script("orggen_planter", "orggen_policies", "orggen_services")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import logging
@@ -25,6 +26,12 @@ MANAGEMENT = "100000000001"
 REGION = "eu-central-1"
 _PAGE = 2
 
+# The whole of a faulty answer: status and body, and the length that it claims to have when that is another one.
+Reply = tuple[int, bytes] | tuple[int, bytes, int]
+
+# Calls in the JSON protocol whose answers come in pages when `Proxy.repeats`.
+PAGED = {"ListAccountsForParent": "Accounts", "ListPolicies": "Policies", "ListQueues": "QueueUrls"}
+
 # What the organization has on moto, by signing name or operation; every other service answers that there is nothing.
 SERVED = frozenset({"dynamodb", "iam", "kms", "lambda", "organizations", "s3", "secretsmanager", "sns", "sqs", "sts", "DescribeRegions"})
 ELSEWHERE = ("GET /v20180820/accesspoint", "GET /v20180820/mrap", "GET /?x-id=ListDirectoryBuckets", "DescribeResourcePolicy")
@@ -32,7 +39,7 @@ ELSEWHERE = ("GET /v20180820/accesspoint", "GET /v20180820/mrap", "GET /?x-id=Li
 
 @dataclass
 class Request:
-    """One request on its way to moto: what is asked, of which service, and in which account as far as the proxy has seen."""
+    """One request on its way to moto: what is asked, of which service, and with which key in which account as far as the proxy has seen."""
 
     method: str
     path: str
@@ -40,6 +47,8 @@ class Request:
     body: bytes
     account: str
     service: str
+    region: str = ""
+    key: str = ""
 
     @property
     def operation(self) -> str:
@@ -53,14 +62,20 @@ class Request:
 
 @dataclass
 class Proxy:
-    """`faults` look at each request and may answer in moto's place with status and body."""
+    """`faults` look at each request and may answer in moto's place.
+
+    `accounts`: whose a key is. `delegated`: members that may ask about the organization, with its management account. `repeats`: each
+    page begins with the last entry of the one before, and the second page is empty.
+    """
 
     port: int = 0
     target: tuple[str, int] = ("", 0)
     elsewhere: tuple[str, int] = ("", 0)
-    faults: list[Callable[[Request], tuple[int, bytes] | None]] = field(default_factory=list)
+    faults: list[Callable[[Request], Reply | None]] = field(default_factory=list)
     seen: list[tuple[str, str, str]] = field(default_factory=list)
     accounts: dict[str, str] = field(default_factory=dict)
+    delegated: dict[str, str] = field(default_factory=dict)
+    repeats: bool = False
 
     @property
     def url(self) -> str:
@@ -69,6 +84,8 @@ class Proxy:
     def reset(self) -> None:
         self.faults.clear()
         self.seen.clear()
+        self.delegated.clear()
+        self.repeats = False
 
     def deny(self, operation: str, account: str | None = None) -> None:
         """AccessDenied to the operations that the pattern matches, in all accounts or in one."""
@@ -103,8 +120,25 @@ def error(request: Request, status: int, code: str, message: str) -> tuple[int, 
     return status, text.encode()
 
 
-def page_of(answer: bytes, marker: int) -> bytes:
-    """The page of get_account_authorization_details that begins at entry `marker`; moto knows only one page."""
+def window(entries: int, number: int, *, repeats: bool) -> tuple[range, bool]:
+    """Which entries stand on a page, and whether there is a page after it."""
+    pages = [range(start, min(start + _PAGE, entries)) for start in range(0, entries, _PAGE)] or [range(0)]
+    if repeats:
+        pages = [range(max(page.start - 1, 0), page.stop) for page in pages]
+        pages.insert(1, range(0))
+    return pages[number], number + 1 < len(pages)
+
+
+def json_page_of(answer: bytes, key: str, number: int) -> bytes:
+    """A page of a list in an answer of the JSON protocol."""
+    whole = json.loads(answer)
+    on_page, more = window(len(whole.get(key, ())), number, repeats=True)
+    page = {**whole, key: [whole[key][each] for each in on_page]}
+    return json.dumps({**page, "NextToken": f"{number + 1}"} if more else page).encode()
+
+
+def page_of(answer: bytes, number: int, *, repeats: bool = False) -> bytes:
+    """A page of get_account_authorization_details; moto knows only one page."""
     root = ET.fromstring(answer)
     space = re.match(r"\{.*\}", root.tag)
     prefix = space[0] if space else ""
@@ -116,17 +150,26 @@ def page_of(answer: bytes, marker: int) -> bytes:
         if (found := result.find(prefix + name)) is not None
     ]
     entries = [(each, member) for each in lists for member in list(each)]
-    for number, (each, member) in enumerate(entries):
-        if not marker <= number < marker + _PAGE:
+    on_page, more = window(len(entries), number, repeats=repeats)
+    for place, (each, member) in enumerate(entries):
+        if place not in on_page:
             each.remove(member)
     for name in ("IsTruncated", "Marker"):
         for old in result.findall(prefix + name):
             result.remove(old)
-    more = marker + _PAGE < len(entries)
     ET.SubElement(result, prefix + "IsTruncated").text = "true" if more else "false"
     if more:
-        ET.SubElement(result, prefix + "Marker").text = str(marker + _PAGE)
+        ET.SubElement(result, prefix + "Marker").text = str(number + 1)
     return ET.tostring(root)
+
+
+def _first_page(request: Request) -> tuple[bytes, int]:
+    """What to ask moto, which has everything on one page, and the number of the page that is wanted."""
+    if request.operation not in PAGED:
+        return request.body, 0
+    asked = json.loads(request.body)
+    number = int(asked.pop("NextToken", "0"))
+    return json.dumps(asked).encode(), number
 
 
 def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
@@ -136,13 +179,14 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {key.lower(): value for key, value in self.headers.items()}
-            credential = re.search(r"Credential=([^/]+)/[^/]+/[^/]+/([^/]+)/", headers.get("authorization", ""))
-            key, service = credential.groups() if credential else ("", "")
-            request = Request(self.command, self.path, headers, body, proxy.accounts.get(key, MANAGEMENT), service)
+            credential = re.search(r"Credential=([^/]+)/[^/]+/([^/]+)/([^/]+)/", headers.get("authorization", ""))
+            key, region, service = credential.groups() if credential else ("", "", "")
+            request = Request(self.command, self.path, headers, body, proxy.accounts.get(key, MANAGEMENT), service, region, key)
             proxy.seen.append((request.account, request.service, request.operation))
             for fault in proxy.faults:
                 if answer := fault(request):
-                    self._send(*answer, {})
+                    status, content, *claimed = answer
+                    self._send(status, content, {}, *claimed)
                     return
             self._forward(request)
 
@@ -150,31 +194,40 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
             is_there = request.service in SERVED or request.operation in SERVED
             is_there = is_there and not request.operation.startswith(ELSEWHERE) and not request.path.endswith("?abac")
             connection = http.client.HTTPConnection(*(proxy.target if is_there else proxy.elsewhere), timeout=60)
+            asked, number = _first_page(request) if proxy.repeats else (request.body, 0)
+            as_whom = proxy.delegated.get(request.account, request.account) if request.service == "organizations" else request.account
             # moto's own default for the caller's account would be another one
-            headers = {**self.headers, "x-moto-account-id": request.account}
-            connection.request(request.method, request.path, request.body, headers)
+            headers = {**self.headers, "x-moto-account-id": as_whom, "Content-Length": str(len(asked))}
+            connection.request(request.method, request.path, asked, headers)
             response = connection.getresponse()
             content = response.read()
             form = parse_qs(request.body.decode("utf-8", "replace"))
             if request.operation == "GetAccountAuthorizationDetails":
-                content = page_of(content, int(form.get("Marker", ["0"])[0]))
+                content = page_of(content, int(form.get("Marker", ["0"])[0]), repeats=proxy.repeats)
+            elif proxy.repeats and request.operation in PAGED:
+                content = json_page_of(content, PAGED[request.operation], number)
             if request.operation == "AssumeRole" and (made := re.search(rb"<AccessKeyId>(\w+)<", content)):
                 proxy.accounts[made[1].decode()] = form["RoleArn"][0].split(":")[4]
             kept = {k: v for k, v in response.getheaders() if k.lower() not in {"content-length", "transfer-encoding", "connection"}}
             self._send(response.status, content, kept)
 
-        def _send(self, status: int, content: bytes, headers: dict[str, str]) -> None:
+        def _send(self, status: int, content: bytes, headers: dict[str, str], claimed: int | None = None) -> None:
             self.send_response(status)
             for key, value in headers.items():
                 self.send_header(key, value)
-            self.send_header("Content-Length", str(len(content)))
+            self.send_header("Content-Length", str(len(content) if claimed is None else claimed))
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(content)
+            self.close_connection = self.close_connection or claimed is not None
 
         do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = _serve  # noqa: N815 -- the names that http.server wants
 
         def log_message(self, *_: object) -> None: ...
+
+        def handle(self) -> None:
+            with contextlib.suppress(ConnectionError):  # the other end does not wait any longer
+                super().handle()
 
     return Handler
 
@@ -238,7 +291,7 @@ class World:
 def world(_server: Proxy) -> World:
     """Three accounts: management, `dev` below Workloads, `data` below Workloads/Prod."""
     _server.reset()
-    return _Builder(_server.url).build()
+    return Builder(_server.url).build()
 
 
 @dataclass(frozen=True)
@@ -260,22 +313,28 @@ def whole(_server: Proxy, _environment: None, world: World, tmp_path_factory: py
     return Whole(folder, result, tuple(_server.seen))
 
 
-class _Builder:
-    """Fills the server through boto3, as an administrator would."""
+class Builder:
+    """Fills the server through boto3, as an administrator would who has this access key."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, key: str = "made-up") -> None:
         self.url = url
+        self.key = key
+        self.session: Any = None
+        self.keys: dict[str, tuple[str, ...]] = {}
 
-    def client(self, service: str, account: str | None = None) -> Any:
+    def client(self, service: str, account: str | None = None, region: str = REGION) -> Any:
         import boto3  # noqa: PLC0415 -- not for the tests that need no AWS
         from botocore.config import Config  # noqa: PLC0415 -- the same
 
-        session = boto3.Session("made-up", "made-up", region_name=REGION)
-        if account:
-            sts = session.client("sts", endpoint_url=self.url)
+        self.session = self.session or boto3.Session(self.key, "made-up")  # one for all: each reads the services' models anew
+        if account and account not in self.keys:
+            sts = self.session.client("sts", REGION, endpoint_url=self.url)
             made = sts.assume_role(RoleArn=f"arn:aws:iam::{account}:role/Admin", RoleSessionName="setup")["Credentials"]
-            session = boto3.Session(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"], region_name=REGION)
-        client = session.client(service, endpoint_url=self.url, config=Config(s3={"addressing_style": "path"}))
+            self.keys[account] = (made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
+        names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+        keys = dict(zip(names, self.keys[account], strict=True)) if account else {}
+        config = Config(s3={"addressing_style": "path"})
+        client = self.session.client(service, region, endpoint_url=self.url, config=config, **keys)
         if account:
             client.meta.events.register("before-sign.s3-control", self._without_account)
         return client
@@ -297,17 +356,17 @@ class _Builder:
         )
         organizations.move_account(AccountId=dev, SourceParentId=root, DestinationParentId=workloads)
         organizations.move_account(AccountId=data, SourceParentId=root, DestinationParentId=prod)
-        scp = self._policy(
+        scp = self.policy(
             organizations, "SERVICE_CONTROL_POLICY", "NoLeaving", document("Deny", "organizations:LeaveOrganization"), workloads
         )
         perimeter = {**document("Deny", "s3:*"), "Statement": [{**document("Deny", "s3:*")["Statement"][0], "Principal": "*"}]}
-        rcp = self._policy(organizations, "RESOURCE_CONTROL_POLICY", "Perimeter", perimeter, data)
+        rcp = self.policy(organizations, "RESOURCE_CONTROL_POLICY", "Perimeter", perimeter, data)
         self._dev(dev, data)
         self._data(dev, data)
         return World(organization, root, workloads, prod, dev, data, scp, rcp)
 
     @staticmethod
-    def _policy(organizations: Any, kind: str, name: str, content: object, target: str) -> str:
+    def policy(organizations: Any, kind: str, name: str, content: object, target: str) -> str:
         made = organizations.create_policy(Type=kind, Name=name, Description="", Content=json.dumps(content))["Policy"]["PolicySummary"]
         organizations.attach_policy(PolicyId=made["Id"], TargetId=target)
         return str(made["Arn"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from xgraph.ingest.snapshot.read import read_snapshot
 
 ACCOUNT = "100000000001"
 CANARY = "canary-in-the-coal-mine"
+NAME = "some-name-of-a-thing"
 KEY_ID = "AKIA" + "CANARY" * 2 + "CANA"  # a tag's value that looks like a credential
 
 # What AWS marks as sensitive and xgraph needs, or what tells nobody anything: names of people and things, keys by their ARN, errors.
@@ -32,10 +34,12 @@ KEPT = frozenset(
     }
 )  # fmt: skip
 SECRET = re.compile(
-    r"(userdata|password|secretstring|secretbinary|clientsecret|privatekey|parametervalue|outputvalue|secretaccesskey|sessiontoken|authtoken)$",
+    r"(^metadata|userdata|password|secretstring|secretbinary|clientsecret|privatekey|parametervalue|outputvalue|secretaccesskey|sessiontoken|authtoken)$",
     re.IGNORECASE,
 )
-VARIABLES = re.compile(r"(environment|environmentvariables|variables|defaultarguments|connectionproperties|stagevariables)$", re.IGNORECASE)
+VARIABLES = re.compile(
+    r"(environment|environmentvariables|variables|defaultarguments|connectionproperties|stagevariables|^metadata)$", re.IGNORECASE
+)
 NAMES = re.compile(r"arn|resourceid", re.IGNORECASE)
 
 
@@ -90,7 +94,7 @@ def _text(shape: Any, name: str, is_secret: bool) -> str:
         return str(shape.enum[0])
     if NAMES.search(name):
         return f"arn:aws:service:eu-central-1:{ACCOUNT}:thing/name"
-    return ACCOUNT if name.lower() in {"accountid", "owneraccount", "owneraccountid"} else "some-name-of-a-thing"
+    return ACCOUNT if name.lower() in {"accountid", "owneraccount", "owneraccountid"} else NAME
 
 
 class Planted:
@@ -126,7 +130,8 @@ def planted(_environment: None, tmp_path_factory: pytest.TempPathFactory) -> tup
     cloud = Planted()
     patience = Patience(attempts=2, pause=lambda _: 0.0, sleep=lambda _: None)
     with serve(cloud) as endpoint:
-        collect(Access(endpoint_url=endpoint.url, patience=patience, read_timeout=20), folder, Plan(), workers=4)
+        plan = Plan(objects=((NAME, "logs/"),), sample=2)
+        collect(Access(endpoint_url=endpoint.url, patience=patience, read_timeout=20), folder, plan, workers=4)
     return cloud, folder
 
 
@@ -135,18 +140,26 @@ def test_no_canary_reaches_the_disk(planted: tuple[Planted, Path]) -> None:
     for sign in (CANARY, KEY_ID):
         assert [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file() and sign.encode() in path.read_bytes()] == []
     assert {"lambda", "ec2", "ecs", "codebuild", "cloudformation", "glue"} <= {service for service, _ in cloud.planted}
+    assert {("s3", "head_object"), ("s3", "get_object_tagging")} <= cloud.planted
+
+
+def test_only_the_owner_may_read_what_was_collected(planted: tuple[Planted, Path]) -> None:
+    _, folder = planted
+    modes = {(path.is_dir(), stat.S_IMODE(path.stat().st_mode)) for path in (folder, *folder.rglob("*"))}
+
+    assert modes == {(True, 0o700), (False, 0o600)}
 
 
 def test_every_service_was_asked(planted: tuple[Planted, Path]) -> None:
     cloud, folder = planted
     answered = {row.service for row in read_snapshot(folder).coverage if row.outcome is Outcome.OK}
 
-    assert {service.name for service in SERVICES if not service.is_for_objects} - answered == set()
+    assert {service.name for service in SERVICES} - answered == set()
     assert len(cloud.asked) > 80
 
 
 def test_the_canary_would_be_seen(planted: tuple[Planted, Path]) -> None:
     _, folder = planted
 
-    assert any(b"some-name-of-a-thing" in path.read_bytes() for path in folder.rglob("ecs.*.json"))
+    assert any(NAME.encode() in path.read_bytes() for path in folder.rglob("ecs.*.json"))
     assert any(b"sha256:" in path.read_bytes() for path in folder.rglob("*.json"))

@@ -105,3 +105,18 @@ def test_one_chain_is_told_hop_by_hop() -> None:
     assert told.index("guests/guest") < told.index("reports")
     with pytest.raises(IndexError, match="the answer has 3 chains, counted from 0; there is no 7"):
         story().again().explain(7)
+
+
+def test_a_decision_shows_the_verdict_and_its_statements(graph: xgraph.api.Graph) -> None:
+    denied = graph.simulate("ci/jenkins", "s3:GetObject", BACKUPS)._repr_mimebundle_()
+    assert set(denied) == {"text/plain", "text/html"}
+    assert "verdict  IMPLICITLY_DENIED" in denied["text/plain"]
+    assert "blocked by" in denied["text/html"]
+    allowed = graph.simulate("data/backup-operator", "s3:GetObject", BACKUPS)._repr_mimebundle_()
+    assert "<td style='text-align:left;vertical-align:top;overflow-wrap:anywhere'>ALLOWED</td>" in allowed["text/html"]
+    assert "Allow  " in allowed["text/plain"]
+
+
+def test_a_decision_shows_hostile_text_as_text(graph: xgraph.api.Graph) -> None:
+    shown = graph.simulate("ci/jenkins", "s3:GetObject", "arn:aws:s3:::b/<script>alert(1)</script>")._repr_mimebundle_()
+    assert "<script>" not in shown["text/html"]

@@ -24,6 +24,7 @@ from .kafka_cluster import KAFKA_CLUSTER
 from .kms import KMS
 from .lambda_ import LAMBDA
 from .logs import LOGS
+from .mediastore import MEDIASTORE
 from .rds import RDS
 from .s3 import S3
 from .secretsmanager import SECRETSMANAGER
@@ -31,6 +32,7 @@ from .sns import SNS
 from .sqs import SQS
 from .ssm import SSM
 from .sts import STS
+from .vpc_lattice_svcs import VPC_LATTICE_SVCS
 
 SERVICES: tuple[Rules, ...] = (
     AOSS,
@@ -48,6 +50,7 @@ SERVICES: tuple[Rules, ...] = (
     KMS,
     LAMBDA,
     LOGS,
+    MEDIASTORE,
     RDS,
     S3,
     SECRETSMANAGER,
@@ -55,6 +58,7 @@ SERVICES: tuple[Rules, ...] = (
     SQS,
     SSM,
     STS,
+    VPC_LATTICE_SVCS,
 )
 
 _RULES_IN_WORDS = {rules.service: rules.description for rules in SERVICES}
@@ -71,7 +75,6 @@ def rules_of(service: str) -> Rules:
     return _BY_NAME.get(service, _GENERAL)
 
 
-@lru_cache(maxsize=32768)
 @lru_cache(maxsize=32768)
 def rules_for(action: str) -> Rules:
     """The rules of an action's service."""

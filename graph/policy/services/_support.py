@@ -59,11 +59,13 @@ ROWS = (
             ("kafka", "clusters"),
             ("kafka-cluster", "clusters, topics, groups"),
             ("lex", "bots"),
+            ("mediastore", "containers, objects"),
             ("redshift", "namespaces"),
             ("schemas", "registries"),
             ("ses", "identities"),
             ("signer", "signing profiles"),
             ("vpc-lattice", "services, service networks"),
+            ("vpc-lattice-svcs", "paths of services"),
         )
     ),
     Support("aoss", "OpenSearch Serverless collections", "not evaluated", "not possible"),

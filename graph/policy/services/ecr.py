@@ -7,8 +7,10 @@ Source: ECR User Guide, "Private repository policies"; ECR API reference GetAuth
 
 from __future__ import annotations
 
+from xgraph.graph.model.arn import parse_arn
 from xgraph.graph.policy.caller import CallerKind
 from xgraph.graph.policy.factors import Request
+from xgraph.graph.policy.keystate import known
 
 from ._rules import Need, Rules
 
@@ -28,10 +30,12 @@ _BY_DOCKER = frozenset(
 
 
 def _also(request: Request) -> tuple[Need, ...]:
-    """A service that fetches an image in its own name does not log in."""
+    """A service that fetches an image in its own name does not log in. A token is for the registry of one Region."""
     if request.action not in _BY_DOCKER or request.caller.kind is CallerKind.SERVICE:
         return ()
-    return (Need("ecr:getauthorizationtoken", "*"),)
+    arn = parse_arn(request.target.arn)
+    here = (("aws:requestedregion", known(arn.region)),) if arn is not None and arn.region.replace("-", "").isalnum() else ()
+    return (Need("ecr:getauthorizationtoken", "*", states=here),)
 
 
 ECR = Rules(
