@@ -17,7 +17,7 @@ from xgraph.graph.model.document import PolicyType
 from xgraph.graph.model.principal import Principal, PrincipalKind
 from xgraph.graph.policy.caller import Target
 from xgraph.graph.policy.condition import Entry, Keys, evaluate
-from xgraph.graph.policy.factors import Attached, Factors, Policies, Request, all_attached, principal_side
+from xgraph.graph.policy.factors import Attached, Factors, all_attached, principal_side
 from xgraph.graph.policy.formula import Formula
 from xgraph.graph.policy.glob import resource_pattern
 from xgraph.graph.policy.keystate import KeyState, known
@@ -50,6 +50,26 @@ _RESOURCE_FREE = (
     "aws:assumedroot",
     "sts:",
 )
+# Condition keys that say the same of two callers of different accounts of one organization, unless the callers differ by themselves.
+_ACCOUNT_FREE = (
+    "aws:principalarn",
+    "aws:principalorgid",
+    "aws:principaltag/",
+    "aws:username",
+    "aws:sourceip",
+    "aws:sourcevpc",
+    "aws:vpcsourceip",
+    "aws:multifactor",
+    "aws:tokenissuetime",
+    "aws:currenttime",
+    "aws:epochtime",
+    "aws:securetransport",
+    "aws:requestedregion",
+    "aws:requesttag/",
+    "aws:tagkeys",
+    "sts:externalid",
+    "sts:rolesessionname",
+)
 _ROOT = KINDS.index(PrincipalKind.ROOT)
 _BY_OWNER = ("aws:resourceaccount", "aws:resourceorg", "s3:resourceaccount")
 
@@ -74,6 +94,21 @@ class Profile:
     keys: tuple[str, ...]
     lists: frozenset[int]
     sees: Sees
+    spoken: tuple[object, tuple[_Said, ...], tuple[_Said, ...] | None, frozenset[int]] | None  # None: shared with nobody
+
+    def sense(self, hits: frozenset[int]) -> object:
+        """What the policies say where these lists match: profiles that say the same come to the same."""
+        if self.spoken is None:
+            return None
+        place, own, limits, guards = self.spoken
+        return place, _heard(own, hits), None if limits is None else _heard(limits, hits), guards & hits
+
+
+_Said = tuple[object, int, bool]  # a statement, its resource list, and whether that is one of what is left out
+
+
+def _heard(said: tuple[_Said, ...], hits: frozenset[int]) -> frozenset[object]:
+    return frozenset([what if not negated else (what, one in hits) for what, one, negated in said if negated or one < 0 or one in hits])
 
 
 View = tuple[int, int, tuple[object, ...]]
@@ -101,15 +136,19 @@ class ActionIndex:
         self._known: dict[int, Profile] = {}
         self._persons: dict[object, int] = {}
         self._sides: dict[object, Factors] = {}
+        self._senses: dict[object, Factors] = {}
         self._interned: dict[Factors, Factors] = {}
         self._values: dict[str, dict[int, object]] = {}
         self._codes: dict[object, int] = {}
         self._numbered: dict[str, Numbers] = {}
         self._fixed = np.zeros(len(self._members), np.int32)
+        self._fixed_list: dict[int, int] = {}
         self._fixed_numbers: dict[int, int] = {}
         self._fixed_factors: dict[int, Factors] = {}
         self._outcomes: dict[tuple[int, object], Formula] = {}
         self._tested: list[Entry] = []
+        self._passing: dict[int, Flags] = {}
+        self._carried_in: dict[tuple[int, int], tuple[int, ...]] = {}
 
     @property
     def unread(self) -> list[int]:
@@ -126,12 +165,36 @@ class ActionIndex:
             limits = np.where(bounded, self._kinds[np.where(bounded, census.boundary_of, 0)] + 1, 0)
         else:
             held, limits = census.documents_of, bounded.astype(np.int32)
-        parts = [_classes_of(_sorted_sets(held)), limits, census.account_of, census.kind_of * 2 + census.is_linked]
+        parts = [_classes_of(_sorted_sets(held)), limits, self._likeness[census.account_of], census.kind_of * 2 + census.is_linked]
         parts.append(np.where(census.stands_apart, np.arange(1, len(census.account_of) + 1), 0))
         profile_of = _joined(parts)
         order = np.argsort(profile_of, kind="stable").astype(np.int32)
         starts = np.searchsorted(profile_of[order], np.arange(int(profile_of.max(initial=-1)) + 2)).astype(np.int64)
         return profile_of, Rows(starts, order)
+
+    @cached_property
+    def _likeness(self) -> Numbers:
+        """For each account a number that accounts share of which no statement about the action tells callers apart."""
+        census = self.census
+        keys = {key for one in np.unique(census.keys_of[self._about]).tolist() for key in census.key_sets[one]}
+        if not all(key.startswith(_ACCOUNT_FREE) for key in keys):
+            return np.arange(len(census.accounts), dtype=np.int32)
+        numbers: dict[object, int] = {}
+        return np.array([numbers.setdefault(self._circumstances(one), len(numbers)) for one in census.accounts], np.int32)
+
+    def _circumstances(self, account: str) -> object:
+        """What the policies of an account's callers meet there: the SCPs, level by level, and the organization."""
+        levels = self.world.guards(account, PolicyType.SCP)
+        said = (
+            None
+            if levels is None
+            else tuple(None if x.policies is None else tuple((p.name, id(p.compiled)) for p in x.policies) for x in levels)
+        )
+        known = self.world.estate.accounts.get(account)
+        if known is None:
+            return account
+        member = self.world.membership(account)
+        return said, known.partition, member.id, member.is_known, member.management_known, member.others
 
     def profile(self, number: int) -> Profile:
         """What is to know of one profile, worked out when it is first met."""
@@ -145,22 +208,63 @@ class ActionIndex:
             keys = {key for one in statements for key in census.key_sets[census.keys_of[one]]}
             lists = {int(census.resources_of[one]) for one in statements} - {NOTHING}
             is_plain = all(census.resource_lists[one].plain for one in lists)
-            found = self._known[number] = Profile(_personal(keys), frozenset(lists), seen_by(keys) if is_plain else Sees.ALL)
+            sees = seen_by(keys) if is_plain else Sees.ALL
+            found = self._known[number] = Profile(_personal(keys), frozenset(lists), sees, self._spoken(member))
         return found
+
+    def _spoken(self, member: int) -> tuple[object, tuple[_Said, ...], tuple[_Said, ...] | None, frozenset[int]] | None:
+        """What a principal's policies say about the action, in a form in which others can say the same."""
+        census = self.census
+        if census.stands_apart[member]:
+            return None
+        account, boundary = int(census.account_of[member]), int(census.boundary_of[member])
+        guards = {int(census.resources_of[one]) for document in census.guards_of[account] for one in self._touching[document]}
+        place = (int(self._likeness[account]), int(census.kind_of[member]), bool(census.is_linked[member]))
+        own = self._said(census.documents_of[member].tolist())
+        return place, own, None if boundary == NOTHING else self._said([boundary]), frozenset(guards)
+
+    def _said(self, documents: Iterable[int]) -> tuple[_Said, ...]:
+        census = self.census
+        out = []
+        for one in sorted({one for document in documents for one in self._touching[document].tolist()}):
+            listed = int(census.resources_of[one])
+            negated = listed != NOTHING and census.resource_lists[listed].negated
+            # Without conditions all that allow are alike, and all that deny; what has no Resource is like nothing else.
+            is_bare = not census.key_sets[census.keys_of[one]] and listed != NOTHING
+            out.append((bool(census.allows[one]) if is_bare else str(one), listed, negated))
+        return tuple(out)
 
     def hits(self, goal: Goal) -> frozenset[int]:
         """The resource lists whose patterns match the goal."""
         return self.census.listed.find(goal.target.arn)
 
-    def own_side(self, own: int, number: int, goal: Goal, hits: frozenset[int], ask: Callable[[], tuple[Request, Policies]]) -> Factors:
-        """The caller's factors, asked once for all goals that its policies can't tell apart; equal ones are one object."""
+    def own_side(self, own: int, number: int, goal: Goal, hits: frozenset[int]) -> Factors:
+        """A caller's factors, asked once for all goals that its policies can't tell apart; equal ones are one object."""
         if own < 0:
             return self._fixed_factors[own]
-        profile = self.profile(int(self.profile_of[number]))
-        place = (own, goal.node if _is_special(goal) or Sees.ALL in profile.sees else (hits & profile.lists, *_seen_of(goal, profile.sees)))
+        profile = self.profile(self._profile_list[number])
+        place: object
+        if not profile.sees and not _is_special(goal):
+            place = (own, hits & profile.lists)
+        else:
+            is_alone = _is_special(goal) or bool(profile.sees & Sees.ALL)
+            place = (own, goal.node if is_alone else (hits & profile.lists, *_seen_of(goal, profile.sees)))
         found = self._sides.get(place)
         if found is None:
-            found = self._sides[place] = self._intern(principal_side(*ask()))
+            found = self._sides[place] = self._ask(number, profile, goal, hits)
+        return found
+
+    def _ask(self, number: int, profile: Profile, goal: Goal, hits: frozenset[int]) -> Factors:
+        """The factors of a caller, asked once for all whose policies say the same about the goal."""
+        sense = None
+        if profile.spoken is not None and not _is_special(goal) and not profile.sees & Sees.ALL:
+            persons = tuple(self._value(number, key) for key in profile.keys)
+            sense = (profile.sense(hits), persons, _seen_of(goal, profile.sees))
+            if sense in self._senses:
+                return self._senses[sense]
+        found = self._intern(principal_side(*self.world.ask(self.world.actor(self.principals[number]), goal)))
+        if sense is not None:
+            self._senses[sense] = found
         return found
 
     # ------------------------------------------------------------------------------------------------------ candidates
@@ -212,6 +316,27 @@ class ActionIndex:
         if not parts:
             return np.zeros(0, np.int32)
         return np.unique(np.concatenate(parts) % size).astype(np.int32)
+
+    def carriers_in(self, target: Target, account: str) -> set[int]:
+        """As `carriers`, of one account."""
+        number = self.census.account_numbers.get(account)
+        if number is None:
+            return set()
+        if target.pattern is not None or target.takes_no_resource:
+            return self.carriers(target, frozenset((account,)))
+        texts = self.census.resource_lists
+        lists = [one for one in self.census.listed.find(target.arn) if not texts[one].negated]
+        return set().union(*[self._carrying(one, number) for one in (*lists, *self._always)])
+
+    def _carrying(self, one: int, account: int) -> tuple[int, ...]:
+        """The principals of an account that have an Allow statement with the list."""
+        found = self._carried_in.get((one, account))
+        if found is None:
+            carried, size = self._carried
+            first, end = self.census.account_ranges[account : account + 2].tolist()
+            start, stop = np.searchsorted(carried, (one * size + first, one * size + end))
+            found = self._carried_in[one, account] = tuple((carried[start:stop] % size).tolist())
+        return found
 
     @cached_property
     def _held(self) -> Offsets:
@@ -333,6 +458,36 @@ class ActionIndex:
         own = self._own(numbers, goal)
         return ((int(own[first]), numbers[places]) for first, places in _grouped([own]))
 
+    def glance(self, sight: Sight, goal: Goal) -> Callable[[int], View]:
+        """As `views`, of one principal after another: quicker than arrays where there are few."""
+        census, accounts = self.census, self.census.account_numbers
+        homes, kinds, bounded = census.places
+        organizations = self._organization_list
+        apart = None if sight.accounts is None else {accounts.get(one) for one in (*sight.accounts, goal.target.owner or "")}
+        named = {number for text in sight.named if (number := self._called(text)) is not None}
+
+        def view(number: int) -> View:
+            home = homes[number]
+            if apart is not None and home not in apart:
+                home = organizations[home]
+            seen = tuple([self._seen(number, key, sight, goal) for key in sight.keys])
+            limits = bounded[number] and sight.sees_boundaries
+            return (home * 16 + kinds[number] * 2 + limits, number + 1 if number in named else 0, seen)
+
+        return view
+
+    def passing(self, entry: Entry, key: str, goal: Goal) -> Flags:
+        """Of all principals whether a test of a personal key, which is no ARN, may come out well for them."""
+        found = self._passing.get(id(entry))
+        if found is None:
+            everybody = np.arange(len(self.principals), dtype=np.int32)
+            codes = self._value_numbers(everybody, key)
+            kinds = codes.astype(np.int64) * 2 + (self.census.kind_of == _ROOT)
+            _, firsts, places = np.unique(kinds, return_index=True, return_inverse=True)
+            well = np.array([self._outcome(number, key, entry, goal) is not False for number in firsts.tolist()], np.bool_)
+            found = self._passing[id(entry)] = well[places]
+        return found
+
     def _views(self, numbers: Numbers, sight: Sight, owner: str | None) -> Offsets:
         """What the resource side can see of principals besides personal keys: where they are, and their kind."""
         census = self.census
@@ -404,6 +559,11 @@ class ActionIndex:
             out.append(len(self.census.accounts) + numbers.setdefault(place, len(numbers)))
         return np.array(out, np.int64)
 
+    @cached_property
+    def _organization_list(self) -> list[int]:
+        found: list[int] = self._organizations.tolist()
+        return found
+
     def _singled(self, numbers: Numbers, sight: Sight) -> Numbers:
         """Principals that the resource side names, by number plus one; 0: not named."""
         named = [number for text in sight.named if (number := self._called(text)) is not None]
@@ -427,13 +587,35 @@ class ActionIndex:
         found[moving] = self._by_persons(numbers[moving], own[moving])
         return found
 
+    def own_of(self, number: int, goal: Goal) -> int:
+        """As `owns`, of one principal."""
+        if _is_special(goal):
+            return self._person(number, self._profile_list[number])
+        found = self._own_list[number]
+        if not found:
+            profile = self._profile_list[number]
+            fixed = self._fixed_list.get(profile)
+            if fixed is None:
+                fixed = self._fixed_list[profile] = self._fix(profile, number, goal)
+            found = self._own_list[number] = fixed if fixed < 0 else self._person(number, profile) + 1
+        return found if found < 0 else found - 1
+
+    @cached_property
+    def _own_list(self) -> list[int]:
+        return [0] * len(self.principals)
+
+    @cached_property
+    def _profile_list(self) -> list[int]:
+        found: list[int] = self.profile_of.tolist()
+        return found
+
     def _fix(self, profile: int, number: int, goal: Goal) -> int:
         """Minus the number of the factors (from 1) of a profile that sees nothing of a goal and whose members are all alike; else 1."""
         what = self.profile(profile)
         lists = self.census.resource_lists
         if what.sees or what.keys or not all(lists[one].texts == ("*",) and not lists[one].negated for one in what.lists):
             return 1
-        factors = self._intern(principal_side(*self.world.ask(self.world.actor(self.principals[number]), goal)))
+        factors = self._ask(number, what, goal, self.hits(goal))
         place = self._fixed_numbers.setdefault(id(factors), len(self._fixed_numbers) + 1)
         self._fixed_factors[-place] = factors
         return -place
@@ -445,13 +627,14 @@ class ActionIndex:
         """The profiles, and classes inside them where policies look at personal keys."""
         if not self._looks_at_persons:
             return own
-        found = own.tolist()
-        for place, (number, profile) in enumerate(zip(numbers.tolist(), found, strict=True)):
-            keys = self.profile(profile).keys
-            if keys:
-                who = (profile, *(self._value(number, key) for key in keys))
-                found[place] = self._persons.setdefault(who, len(self._members) + len(self._persons))
-        return np.array(found, np.int32)
+        return np.array([self._person(number, profile) for number, profile in zip(numbers.tolist(), own.tolist(), strict=True)], np.int32)
+
+    def _person(self, number: int, profile: int) -> int:
+        keys = self.profile(profile).keys
+        if not keys:
+            return profile
+        who = (profile, *(self._value(number, key) for key in keys))
+        return self._persons.setdefault(who, len(self._members) + len(self._persons))
 
     @cached_property
     def _looks_at_persons(self) -> bool:

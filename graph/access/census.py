@@ -139,6 +139,12 @@ class Census:
         return np.searchsorted(self.account_of, np.arange(len(self.accounts) + 1)).astype(np.int64)
 
     @cached_property
+    def places(self) -> tuple[list[int], list[int], list[bool]]:
+        """Of each principal its account, its kind with whether it is service-linked, and whether it has a boundary, as Python has them."""
+        kinds = self.kind_of * 2 + self.is_linked
+        return self.account_of.tolist(), kinds.tolist(), (self.boundary_of != NOTHING).tolist()
+
+    @cached_property
     def listed(self) -> ListedTexts:
         """The texts of all resource lists, to be found by what they match."""
         return ListedTexts((one.texts if one.plain else ()) for one in self.resource_lists)

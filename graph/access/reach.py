@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from xgraph.graph.model.arn import is_account_id, parse_arn
-from xgraph.graph.model.principal import Principal
+from xgraph.graph.model.principal import Principal, PrincipalKind
 from xgraph.graph.policy.authorize import ResourceSide, resource_end, settle, verdict_of, weigh, without_unread_grants
 from xgraph.graph.policy.caller import CallerKind
 from xgraph.graph.policy.combine import Combined
@@ -24,8 +24,8 @@ from xgraph.graph.policy.services import NOT_READ
 from xgraph.graph.policy.solve import is_possible
 from xgraph.graph.policy.statement import Statement
 
-from .candidates import ActionIndex, allowing, opened_by_rules, sight_of
-from .census import Numbers
+from .candidates import ActionIndex, Sight, View, allowing, opened_by_rules, sight_of
+from .census import KINDS, Numbers
 from .world import ASSUME_ROLE, Actor, Goal, World
 
 
@@ -74,7 +74,9 @@ class Shared:
     """Decisions by what they are made of. Equal sides of resources are one object, and so are equal sides of callers."""
 
     sides: dict[ResourceSide, ResourceSide] = field(default_factory=dict)
+    by_sense: dict[object, ResourceSide] = field(default_factory=dict)
     decided: dict[tuple[CallerKind, int, int, Formula], Decided] = field(default_factory=dict)
+    is_alone: bool | None = None  # the call needs no further authorization: a matter of action, settings and kind of resource
 
     def decide(self, kind: CallerKind, own: Factors, side: ResourceSide, anonymous: Formula) -> Decided:
         """What comes of the two sides; both have to be the objects that are kept here or in the index."""
@@ -96,6 +98,7 @@ class Door:
         shared: Shared | None = None,
         index_of: IndexOf | None = None,
         anonymous: Formula | None = None,
+        opened: Openings | None = None,
     ) -> None:
         self.world = world
         self.index = index
@@ -103,9 +106,10 @@ class Door:
         self.shared = shared or Shared()
         self.sight = sight_of(goal, world, index.action)
         self.anonymous = anonymous_allow(world, goal) if anonymous is None else anonymous
-        self.openings = openings(index, goal)
+        self.openings = openings(index, goal) if opened is None else opened
         self._sides: dict[object, ResourceSide] = {}
-        self._is_alone: bool | None = None  # the call needs no further authorization: a matter of action, settings and kind of resource
+        self.sense: Callable[[View], object] | None = None  # what tells views of different doors that meet the same side
+        self._few: Few | None = None
 
     def reach(self, goal: Goal, among: Numbers | None = None) -> Reach:
         """Every principal that is, or may be, allowed; those whose only grant could lie in something unread are left out.
@@ -125,26 +129,61 @@ class Door:
 
     def _further(self, asked: Numbers, goal: Goal) -> tuple[Goal, ...]:
         """What else the call needs, as goals: a matter of action, resource and settings, so that anybody's request tells."""
-        if self._is_alone or not len(asked):
+        if self.shared.is_alone or not len(asked):
             return ()
         parts = parts_of(*self._ask(asked, goal))[1:]
-        self._is_alone = not parts
+        self.shared.is_alone = not parts
         return tuple(_as_goal(part, goal) for part in parts)
 
     def _singly(self, asked: Numbers, goal: Goal) -> Iterator[tuple[Numbers, Decided]]:
         """One decision a class, from sides that are each worked out once."""
+        if len(asked) <= _FEW:
+            yield from self._one_by_one(asked, goal)
+            return
         hits = self.index.hits(goal)
         for view, some in self.index.views(asked, self.sight, goal):
-            side = self._sides.get(view)
-            if side is None:
-                made = resource_end(*self._ask(some, goal))
-                side = self._sides[view] = self.shared.sides.setdefault(made, made)
+            side = self._side(view, int(some[0]), goal)
             if side.admits_nobody and self.anonymous is False:
                 continue
             kind = self.world.kind_of(self.index.principals[int(some[0])])
             for number, members in self.index.owns(some, goal):
-                own = self.index.own_side(number, int(members[0]), goal, hits, partial(self._ask, members, goal))
+                own = self.index.own_side(number, int(members[0]), goal, hits)
                 yield members, self.shared.decide(kind, own, side, self.anonymous)
+
+    def _side(self, view: View, number: int, goal: Goal) -> ResourceSide:
+        """The resource side as callers of one view meet it."""
+        side = self._sides.get(view)
+        if side is None:
+            sense = self.sense(view) if self.sense is not None else None
+            side = self.shared.by_sense.get(sense) if sense is not None else None
+            if side is None:
+                made = resource_end(*_ask(self.world, self.index.principals[number], goal))
+                side = self.shared.sides.setdefault(made, made)
+                if sense is not None:
+                    self.shared.by_sense[sense] = side
+            self._sides[view] = side
+        return side
+
+    def _one_by_one(self, asked: Numbers, goal: Goal) -> Iterator[tuple[Numbers, Decided]]:
+        """As `_singly`, where there are few: those whom their own policies refuse are not even looked at."""
+        index = self.index
+        if self._few is None:
+            self._few = Few(index, self.sight, goal)
+        views, own_of = self._few.views, index.own_of
+        classes: dict[tuple[View, int], list[int]] = {}
+        for number in self._few.admitted(asked).tolist():
+            view = views[number]
+            if view is not None:
+                classes.setdefault((view, own_of(number, goal)), []).append(number)
+        hits = index.hits(goal) if classes else frozenset()
+        for (view, number), members in classes.items():
+            own = index.own_side(number, members[0], goal, hits)
+            if self._few.is_refused(members[0], own):
+                continue
+            side = self._side(view, members[0], goal)
+            if not side.admits_nobody or self.anonymous is not False:
+                kind = self.world.kind_of(index.principals[members[0]])
+                yield np.array(members, np.int32), self.shared.decide(kind, own, side, self.anonymous)
 
     def _jointly(self, asked: Numbers, goal: Goal, further: tuple[Goal, ...]) -> Iterator[tuple[Numbers, Decided]]:
         """One decision on the whole call for each class that no authorization tells apart."""
@@ -155,6 +194,80 @@ class Door:
 
     def _ask(self, members: Numbers, goal: Goal) -> tuple[Request, Policies]:
         return _ask(self.world, self.index.principals[int(members[0])], goal)
+
+
+_FEW = 1024  # callers up to which they are looked at one after another
+
+
+class Few:
+    """Single callers before a door: what it sees of them, and whether that already says no. For roles alone it ever does."""
+
+    def __init__(self, index: ActionIndex, sight: Sight, goal: Goal) -> None:
+        self._is_role = goal.action == ASSUME_ROLE and ":role/" in goal.target.arn and goal.target.owner is not None
+        self._gates = _gates(sight, goal) if self._is_role else None
+        self.views = _Views(index.glance(sight, goal), self._gates)
+        self._homes, self._kinds, _ = index.census.places
+        self._home = index.census.account_numbers.get(goal.target.owner or "", -1)
+        self._index, self._sight, self._goal = index, sight, goal
+
+    def admitted(self, numbers: Numbers) -> Numbers:
+        """Those of some callers whom the tests of their tags do not keep out."""
+        if self._gates is None or len(self._gates) != 1:
+            return numbers
+        for key, place in self._gates[0]:
+            name = self._sight.keys[key]
+            if name != "aws:principalarn":
+                entries = self._sight.tests[name] or ()
+                numbers = numbers[self._index.passing(entries[place], name, self._goal)[numbers]]
+        return numbers
+
+    def is_refused(self, number: int, own: Factors) -> bool:
+        """Whether the caller's own policies refuse a role of another account (R4.11: both sides have to allow)."""
+        if not self._is_role or self._homes[number] == self._home or self._kinds[number] >= _ROOT_KIND:
+            return False
+        refuses = own.id_allow is False or own.scp_allow is False or own.pb_allow is False
+        return refuses or own.id_deny is True or own.scp_deny is True or own.pb_deny is True
+
+
+class _Views(dict[int, View | None]):
+    """By number the view of a caller; None: every statement that could let it in asks for something else of its personal keys."""
+
+    def __init__(self, find: Callable[[int], View], gates: Gates | None) -> None:
+        super().__init__()
+        self._find = find
+        self._gates = gates
+        self._shut: dict[object, bool] = {}
+
+    def __missing__(self, number: int) -> View | None:
+        found: View | None = self._find(number)
+        if self._gates is not None and found is not None and self._is_shut(self._gates, found[2]):
+            found = None
+        self[number] = found
+        return found
+
+    def _is_shut(self, gates: Gates, seen: tuple[object, ...]) -> bool:
+        shut = self._shut.get(seen)
+        if shut is None:
+            shut = all(any(seen[key][entry] is False for key, entry in gate) for gate in gates)  # type: ignore[index]  # outcomes
+            self._shut[seen] = shut
+        return shut
+
+
+Gates = tuple[tuple[tuple[int, int], ...], ...]
+_ROOT_KIND = KINDS.index(PrincipalKind.ROOT) * 2
+
+
+def _gates(sight: Sight, goal: Goal) -> Gates | None:
+    """For each Allow statement of a trust policy the tests (key and entry in what is seen) that have to hold; None: not known."""
+    policies = goal.policies
+    if not goal.known or not policies or any(one.compiled is None or one.compiled.unreadable for one in policies):
+        return None
+    places = {id(test): (number, place) for number, key in enumerate(sight.keys) for place, test in enumerate(sight.tests.get(key) or ())}
+    return tuple(
+        tuple(places[id(entry)] for entry in statement.conditions if id(entry) in places)
+        for policy in policies
+        for statement in allowing(policy, goal.action)
+    )
 
 
 def reach(world: World, index: ActionIndex, goal: Goal, index_of: IndexOf | None = None, anonymous: Formula | None = None) -> Reach:
@@ -234,9 +347,9 @@ def candidate_numbers(index: ActionIndex, goal: Goal, opened: Openings, anonymou
     """As `candidates`, sorted."""
     if anonymous is not False:
         return np.arange(len(index.principals), dtype=np.int32)
+    if opened.accounts is not None and len(opened.accounts) <= _FEW_ACCOUNTS and not opened.everyone_at_home:
+        return np.array(sorted(_few_candidates(index, goal, opened)), np.int32)
     named = np.array(sorted(opened.named), np.int32)
-    if opened.accounts is not None and not opened.accounts:
-        return named
     parts = [named, *(index.carrier_numbers(target, opened.accounts) for target in (goal.target, *goal.also))]
     home = goal.target.owner
     if opened.everyone_at_home and home:
@@ -251,6 +364,21 @@ def candidate_numbers(index: ActionIndex, goal: Goal, opened: Openings, anonymou
         roots = (index.by_arn.get(index.root_arn(account)) for account in opened.accounts)
         parts.append(np.array([number for number in roots if number is not None], np.int32))
     return np.unique(np.concatenate(parts))
+
+
+_FEW_ACCOUNTS = 4
+
+
+def _few_candidates(index: ActionIndex, goal: Goal, opened: Openings) -> set[int]:
+    found = set(opened.named)
+    for account in opened.accounts or ():
+        for target in (goal.target, *goal.also):
+            found |= index.carriers_in(target, account)
+        # Root users need no identity policy (R4.10, R4.11).
+        root = index.by_arn.get(index.root_arn(account))
+        if root is not None:
+            found.add(root)
+    return found
 
 
 def openings(index: ActionIndex, goal: Goal) -> Openings:

@@ -6,6 +6,7 @@ the same decision opens, never as pairs.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -21,7 +22,8 @@ from .attach import compiled
 from .candidates import ActionIndex, Sees
 from .census import NOTHING, Flags, Listed, Numbers, Rows
 from .patterns import literal_head, readings
-from .reach import Door, Reached, Shared, candidate_numbers, openings
+from .reach import Door, Openings, Reached, Shared, candidate_numbers, openings
+from .senses import sense_of
 from .world import ASSUME_ROLE, Goal, World, partition_of
 
 Progress = Callable[[str, int, int], None]
@@ -77,6 +79,7 @@ def build_trust(world: World, index: ActionIndex, progress: Progress | None = No
         if progress and done % _STEP == 0:
             progress("trust policies", done, len(roles))
     sets: dict[object, HopSet] = {}
+    told_apart: list[Reached] = []  # kept, so that no other group gets the id of one
     unread: set[int] = set()
     for done, number in enumerate(roles):
         groups, is_unread = builder.decide(number, index.principals[number])
@@ -84,6 +87,8 @@ def build_trust(world: World, index: ActionIndex, progress: Progress | None = No
             unread.add(number)
         for group in groups:
             place = (group.verdict, group.allow, group.numbers.tobytes()) if len(group) < _MANY else id(group)
+            if place not in sets and len(group) >= _MANY:
+                told_apart.append(group)
             sets.setdefault(place, HopSet(group.verdict, group.allow, group.numbers)).targets.append(number)
         if progress and done % _STEP == 0:
             progress("role hops", done, len(roles))
@@ -128,8 +133,9 @@ class _Builder:
         self.shared = Shared()
         self.signatures: dict[int, _Signature] = {}
         self.alike: dict[object, dict[str, int]] = {}  # roles of different accounts whose trusts say the same, one an account
-        self.closed: dict[str, bool] = {}
+        self.opened: dict[str, Openings] = {}
         self.doors: dict[object, Door] = {}
+        self.knockers: Counter[object] = Counter()  # roles that have yet to be decided, by their door
         self.known: dict[object, Decisions] = {}
         self.abroad: dict[object, _Abroad | None] = {}
 
@@ -138,6 +144,7 @@ class _Builder:
         if self._is_closed(role):
             return
         found = self.signatures[number] = self.lists.signature(role)
+        self.knockers[found.side] += 1
         self.alike.setdefault((found.shared, found.wide), {}).setdefault(role.account, number)
 
     def decide(self, number: int, role: Principal) -> Decisions:
@@ -149,6 +156,9 @@ class _Builder:
         found = self.known.get(key)
         if found is None:
             found = self.known[key] = self._decide(role, signature)
+        self.knockers[signature.side] -= 1
+        if not self.knockers[signature.side]:
+            self.doors.pop(signature.side, None)
         return found
 
     def _is_closed(self, role: Principal) -> bool:
@@ -156,19 +166,22 @@ class _Builder:
         text = role.trust.document if role.trust else None
         if role.trust is None or text is None:
             return False
-        found = self.closed.get(text)
-        if found is None:
-            read = compiled(role.trust)
-            opened = openings(self.index, self.world.goal(role.arn, ASSUME_ROLE))
-            is_read = read is not None and not read.unreadable and not any(s.unreadable for s in read.statements)
-            found = self.closed[text] = is_read and not opened.named and opened.accounts is not None and not opened.accounts
-        return found
+        opened = self.opened.get(text)
+        if opened is None:
+            opened = self.opened[text] = openings(self.index, self.world.goal(role.arn, ASSUME_ROLE))
+        if opened.named or opened.accounts is None or opened.accounts:
+            return False
+        read = compiled(role.trust)
+        return read is not None and not read.unreadable and not any(s.unreadable for s in read.statements)
 
     def _door(self, role: Principal, signature: _Signature) -> tuple[Door, Goal]:
         goal = self.world.goal(role.arn, ASSUME_ROLE)
         door = self.doors.get(signature.side)
         if door is None:
-            door = self.doors[signature.side] = Door(self.world, self.index, goal, self.shared)
+            opened = self.opened.get(role.trust.document) if role.trust and role.trust.document is not None else None
+            door = self.doors[signature.side] = Door(self.world, self.index, goal, self.shared, opened=opened)
+            if isinstance(signature.shared, tuple) and not door.sight.sees & self.lists.telling:
+                door.sense = sense_of(goal, door.sight, self.index.census, signature.shared[1:])
         return door, goal
 
     def _decide(self, role: Principal, signature: _Signature) -> Decisions:

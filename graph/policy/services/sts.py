@@ -5,6 +5,8 @@ Sources: AWS STS API reference AssumeRole; IAM User Guide, "Compare AWS STS cred
 
 from __future__ import annotations
 
+from typing import Final
+
 from xgraph.graph.model.arn import account_of
 from xgraph.graph.policy.caller import CallerKind
 from xgraph.graph.policy.combine import Relation
@@ -17,11 +19,10 @@ from ._rules import Case, Need, Options, Rules, Ruling, relation_of
 
 def _cases(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> tuple[Case, ...]:
     relation = relation_of(request)
-    is_role = ":role/" in request.target.arn
-    if is_role and relation is Relation.SAME_ACCOUNT:
-        relation = Relation.TRUST
+    if relation is _SAME and ":role/" in request.target.arn:
+        relation = _TRUST
     side = resource_side(request, policies, record, base=base) if options.with_policy else base
-    return (Case(_provider_is_own(request), side, relation),)
+    return (Case(True if request.caller.is_iam else _provider_is_own(request), side, relation),)
 
 
 def _provider_is_own(request: Request) -> Formula:
@@ -32,11 +33,17 @@ def _provider_is_own(request: Request) -> Formula:
     return False if caller.kind is CallerKind.OIDC else free("U-23", ControlClass.GAP)
 
 
+# Looked up once: see caller.py.
+_SAME: Final = Relation.SAME_ACCOUNT
+_TRUST: Final = Relation.TRUST
+_ASSUMING = frozenset((CallerKind.ROLE, CallerKind.USER))
 _FEDERATED = {"sts:assumerolewithwebidentity": CallerKind.OIDC, "sts:assumerolewithsaml": CallerKind.SAML}
 
 
 def _ruling(request: Request, _relation: Relation) -> Ruling | None:
     kind, action = request.caller.kind, request.action
+    if action == "sts:assumerole" and kind in _ASSUMING and "/aws-service-role/" not in request.target.arn:
+        return None  # mostly
     if action == "sts:getcalleridentity" and kind is not CallerKind.ANONYMOUS:
         return True, "sts:GetCallerIdentity needs no permission"
     if action == "sts:getsessiontoken" and kind is CallerKind.USER:
@@ -53,8 +60,6 @@ def _ruling(request: Request, _relation: Relation) -> Ruling | None:
 
 
 def _assume_role(kind: CallerKind) -> Ruling | None:
-    if kind is CallerKind.ROLE or kind is CallerKind.USER:
-        return None
     match kind:
         case CallerKind.ROOT:
             return False, "the root user can't call sts:AssumeRole"
@@ -75,8 +80,10 @@ def _also(request: Request) -> tuple[Need, ...]:
         return ()
     needs = []
     given = request.context.facts.given
-    if [key for key, values in given.items() if values and key.startswith(_TAGS)]:
-        needs.append(Need("sts:tagsession", request.target.arn))
+    for key, values in given.items():
+        if key.startswith(_TAGS) and values:
+            needs.append(Need("sts:tagsession", request.target.arn))
+            break
     if given.get("sts:sourceidentity") or given.get("aws:sourceidentity"):  # one that the session already has stays with it
         needs.append(Need("sts:setsourceidentity", request.target.arn))
     return (*needs, *_of_pods(request))
