@@ -79,6 +79,7 @@ def build_trust(world: World, index: ActionIndex, progress: Progress | None = No
         if progress and done % _STEP == 0:
             progress("trust policies", done, len(roles))
     sets: dict[object, HopSet] = {}
+    told_apart: list[Reached] = []  # kept, so that no other group gets the id of one
     unread: set[int] = set()
     for done, number in enumerate(roles):
         groups, is_unread = builder.decide(number, index.principals[number])
@@ -86,6 +87,8 @@ def build_trust(world: World, index: ActionIndex, progress: Progress | None = No
             unread.add(number)
         for group in groups:
             place = (group.verdict, group.allow, group.numbers.tobytes()) if len(group) < _MANY else id(group)
+            if place not in sets and len(group) >= _MANY:
+                told_apart.append(group)
             sets.setdefault(place, HopSet(group.verdict, group.allow, group.numbers)).targets.append(number)
         if progress and done % _STEP == 0:
             progress("role hops", done, len(roles))
