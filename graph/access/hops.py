@@ -164,7 +164,7 @@ def _suffices(
 ) -> bool:
     def tweak(factors: Factors) -> Factors:
         changed = lifted.lift(factors) if lifted and lifted.lift else factors
-        return replace(changed, id_allow=False) if alone else changed
+        return changed._replace(id_allow=False) if alone else changed
 
     if lifted is not None:
         options = replace(

@@ -115,12 +115,15 @@ class _Found:
     def __init__(self) -> None:
         self.sets: dict[object, HopSet] = {}
         self.unread: set[int] = set()
+        self._told_apart: list[Reached] = []  # kept, so that no other group gets the id of one
 
     def add(self, number: int, groups: tuple[Reached, ...], is_unread: bool) -> None:
         if is_unread:
             self.unread.add(number)
         for group in groups:
             place = (group.verdict, group.allow, group.numbers.tobytes()) if len(group) < _MANY else id(group)
+            if place not in self.sets and len(group) >= _MANY:
+                self._told_apart.append(group)
             self.sets.setdefault(place, HopSet(group.verdict, group.allow, group.numbers)).targets.append(number)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from xgraph.graph.model import reference
 from xgraph.graph.model.document import PolicyType
@@ -15,7 +15,7 @@ from .caller import CallerKind
 from .combine import Combined, Relation, combine
 from .decision import Blocker, Decision, Evidence, Verdict
 from .describe import condition_of
-from .factors import NOTHING, Attached, Factors, Policies, Record, Request, Use, organization_side, owner_unknown, principal_side
+from .factors import NOTHING, Attached, Factors, Policies, Record, Request, Use, joined, organization_side, owner_unknown, principal_side
 from .formula import Atom, Formula, assign, atoms_of, conj, disj
 from .joint import Part, needs_of, parts_of, undecided
 from .match import MatchClass
@@ -25,6 +25,7 @@ from .solve import is_certain, is_possible, solve
 Tweak = Callable[[Factors], Factors]
 
 AS_IS = Options()
+_UNKNOWN: Final = Relation.UNKNOWN  # looked up once: see caller.py
 
 
 class ResourceSide(NamedTuple):
@@ -56,21 +57,22 @@ def _rules(request: Request) -> Rules:
 
 def resource_end(request: Request, policies: Policies, options: Options = AS_IS, record: Record | None = None) -> ResourceSide:
     """Everything that does not look at the caller's own policies."""
-    rules = _rules(request)
+    rules = rules_for(request.action)
     cases = rules.cases(request, policies, NOTHING, record, options)
     denied = organization_side(request, policies, record)
-    ruling, refused_elsewhere = _ruling(request, rules)
+    ruling, refused_elsewhere = _ruling(request, rules) if rules.ruling is not no_ruling else (None, False)
     if refused_elsewhere:
-        cases = tuple(replace(case, requires=conj(case.requires, owner_unknown())) for case in cases)
-    return ResourceSide(cases, denied, ruling, undecided(request, policies), is_refused(request))
+        cases = tuple(case._replace(requires=conj(case.requires, owner_unknown())) for case in cases)
+    needs = request.needs if request.needs is not None else needs_of(request)
+    caller = request.caller
+    refused = not (caller.is_iam and caller.partition == request.target.partition) and is_refused(request)
+    return ResourceSide(cases, denied, ruling, undecided(request, policies) if needs else True, refused)
 
 
 def _ruling(request: Request, rules: Rules) -> tuple[Ruling | None, bool]:
     """The service's own ruling; and, where the resource's owner is not known, whether it refuses callers of other accounts (R1.7)."""
-    if rules.ruling is no_ruling:
-        return None, False
     relation = relation_of(request)
-    if relation is not Relation.UNKNOWN:
+    if relation is not _UNKNOWN:
         return rules.ruling(request, relation), False
     elsewhere = rules.ruling(request, Relation.CROSS_ACCOUNT)
     if not request.caller.is_iam:
@@ -84,42 +86,18 @@ def settle(caller: CallerKind, own: Factors, side: ResourceSide, tweak: Tweak | 
     allow: Formula = False
     deny: Formula = False
     core: Formula = False
-    for case in side.cases:
-        whole = _joined(own, case.factors, side.rcp_deny)
-        found = combine(tweak(whole) if tweak else whole, case.relation, caller)
-        if case.guard is True and len(side.cases) == 1:  # no doubt which case it is
-            allow, deny, core = conj(case.requires, side.undecided, found.allow), found.deny, found.core
-            break
-        allow = disj(allow, conj(case.guard, case.requires, side.undecided, found.allow))
-        deny = disj(deny, conj(case.guard, found.deny))
-        core = disj(core, conj(case.guard, found.core))
-    if side.ruling is not None:
-        return Combined(True, False, True) if side.ruling[0] else Combined(False, deny, False)
-    return Combined(False, deny, False) if side.is_refused else Combined(allow, deny, core)
-
-
-def _joined(own: Factors, side: Factors, rcp_deny: Formula) -> Factors:
-    return Factors(
-        own.id_allow,
-        own.id_deny,
-        own.pb_allow,
-        own.pb_deny,
-        own.sp_allow,
-        own.sp_deny,
-        own.scp_allow,
-        own.scp_deny,
-        rcp_deny,
-        own.vp_allow,
-        own.vp_deny,
-        side.r_exact,
-        side.r_role,
-        side.r_user,
-        side.r_account,
-        side.r_service,
-        side.r_federated,
-        side.r_deny,
-        side.grant,
-    )
+    cases, rcp_deny, ruling, open_needs, refused = side
+    for guard, factors, relation, requires in cases:
+        whole = joined(own, factors, rcp_deny)
+        found = combine(tweak(whole) if tweak else whole, relation, caller)
+        if guard is True and requires is True and open_needs is True and ruling is None and not refused and len(cases) == 1:
+            return found  # mostly
+        allow = disj(allow, conj(guard, requires, open_needs, found.allow))
+        deny = disj(deny, conj(guard, found.deny))
+        core = disj(core, conj(guard, found.core))
+    if ruling is not None:
+        return Combined(True, False, True) if ruling[0] else Combined(False, deny, False)
+    return Combined(False, deny, False) if refused else Combined(allow, deny, core)
 
 
 def weigh(
@@ -134,8 +112,8 @@ def weigh(
 
     `options` speak of the resource that is asked about; `tweak` asks "what if" of every authorization.
     """
-    if not needs_of(request):
-        return weigh_alone(request, policies, options=options, tweak=tweak, record=record)
+    if not needs_of(request):  # mostly
+        return _weighed(request, policies, options, tweak, record)
     parts = parts_of(request, policies)
     found = [
         weigh_alone(one.request, one.policies, options=options if not i else AS_IS, tweak=tweak, record=record)
@@ -158,11 +136,17 @@ def weigh_alone(
     record: Record | None = None,
 ) -> Combined:
     """When this one authorization is given and when it is denied, whatever else the call needs."""
-    own = _rules(request).caller_side(request, policies, record)
+    return _weighed(request, policies, options, tweak, record)
+
+
+def _weighed(request: Request, policies: Policies, options: Options, tweak: Tweak | None, record: Record | None) -> Combined:
+    own = rules_for(request.action).caller_side(request, policies, record)
     side = resource_end(request, policies, options, record)
-    if side.ruling is not None and side.ruling[0] and record:
+    if record is None:
+        return settle(request.caller.kind, own, side, tweak)
+    if side.ruling is not None and side.ruling[0]:
         record(Use(Attached(side.ruling[1], PolicyType.SERVICE_RULE, "", None), None, allows=True, when=True))
-    if record and request.caller.kind is CallerKind.ROOT and relation_of(request) is Relation.SAME_ACCOUNT:
+    if request.caller.kind is CallerKind.ROOT and relation_of(request) is Relation.SAME_ACCOUNT:
         rule = Attached("the root user needs no policy in its own account", PolicyType.SERVICE_RULE, request.caller.arn, None)
         record(Use(rule, None, allows=True, when=True))
     return settle(request.caller.kind, own, side, tweak)
@@ -372,11 +356,11 @@ def _lift_all(lifts: Iterable[Tweak], factors: Factors) -> Factors:
 
 
 def _lift(**changes: Formula) -> Tweak:
-    return lambda factors: replace(factors, **changes)
+    return lambda factors: factors._replace(**changes)
 
 
 def _grant_resource_side(factors: Factors) -> Factors:
-    return replace(factors, r_account=True, r_service=True, r_federated=True)
+    return factors._replace(r_account=True, r_service=True, r_federated=True)
 
 
 CONTROLS = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from xgraph.graph.model import reference
@@ -45,11 +45,14 @@ class Caller:
     has_boundary: bool = False
     path_known: bool = True
     federating_user: str | None = None
+    # Whether it is one definite IAM identity of an account.
+    is_iam: bool = field(init=False, compare=False, repr=False)
+    # Whether it is an identity of some account, be it one that was not collected.
+    has_account: bool = field(init=False, compare=False, repr=False)
 
-    @property
-    def is_iam(self) -> bool:
-        """Whether it is one definite IAM identity of an account."""
-        return self.kind in _IAM
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_iam", self.kind in _IAM)
+        object.__setattr__(self, "has_account", self.kind in _WITH_ACCOUNT)
 
     @property
     def session_arn(self) -> str:
@@ -61,7 +64,10 @@ class Caller:
         return ""
 
 
+# Before Python 3.12, to look up a member of an enumeration costs as much as several calls: what every decision asks for is looked up once,
+# here and in the modules around.
 _IAM = frozenset((CallerKind.ROOT, CallerKind.USER, CallerKind.ROLE, CallerKind.FEDERATED_USER))
+_WITH_ACCOUNT = _IAM | {CallerKind.FOREIGN}
 
 ANONYMOUS = Caller(CallerKind.ANONYMOUS, "*")
 ANY_AWS_PRINCIPAL = Caller(CallerKind.FOREIGN, "", account=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from sys import intern
 from typing import Any, Protocol
 
 from .conditions import Operator, OperatorUse
@@ -48,7 +49,7 @@ def make_entry(use: OperatorUse, key: str, values: tuple[str, ...], *, variables
     compiled = None
     if not use.quantifier and operator.family != "null" and not any(text.variables for text in texts):
         compiled = tuple(one for text in texts if (one := _compile(operator, text.fixed or ())) is not None)
-    return Entry(use, key.lower(), key, texts, compiled)
+    return Entry(use, intern(key.lower()), intern(key), texts, compiled)
 
 
 def open_point(name: str) -> Literal:
@@ -60,25 +61,22 @@ def evaluate(entry: Entry, keys: Keys) -> Formula:
     """When the entry holds."""
     state = keys.state(entry.key)
     if entry.compiled is not None and state.is_plain:
-        return _plainly(entry.use, entry.compiled, state)
+        return plainly(entry.use, entry.compiled, state)
     if entry.compiled is not None:
         return _in_state(entry, state, keys)
     named = [variable.key for text in entry.templates for variable in text.variables]
     return in_each_reading(named, keys, lambda read: _in_state(entry, read.state(entry.key), read))
 
 
-def _plainly(use: OperatorUse, compiled: tuple[Any, ...], state: KeyState) -> bool:
-    """As `_in_state`, where nothing is unknown: one known value or none, and no variables."""
-    values, test = state.values or (), use.operator.test
-    hit = False
+def plainly(use: OperatorUse, compiled: tuple[Any, ...], state: KeyState) -> bool:
+    """Whether an entry holds where nothing is unknown: one known value or none, and no variables."""
+    operator, values = use.operator, state.values or ()
+    test = operator.test
     for value in values:
         for one in compiled:
             if test(value, one):
-                hit = True
-                break
-    if use.operator.is_negated:
-        return not hit
-    return hit or (use.if_exists and not any(values))
+                return not operator.is_negated
+    return operator.is_negated or (use.if_exists and not any(values))
 
 
 def in_each_reading(named: Iterable[str], keys: Keys, find: Callable[[Keys], Formula]) -> Formula:

@@ -228,9 +228,9 @@ def _applies(statement: Statement, attached: Attached, request: Request, policie
         case PolicyType.ENDPOINT:
             return endpoint_applies(statement, attached, request, policies.canonical_ids)
         case PolicyType.RCP:
-            return conj(names_everyone(statement), identity_applies(statement, request, attached))
+            return conj(names_everyone(statement), identity_applies(statement, request, attached.policy_type, attached.name))
         case _:
-            return identity_applies(statement, request, attached)
+            return identity_applies(statement, request, attached.policy_type, attached.name)
 
 
 def _other(place: Evidence, level: str | None, when: Formula) -> StatementCheck:
@@ -301,7 +301,7 @@ def _action(statement: Statement, request: Request) -> ElementCheck:
 
 def _resource(statement: Statement, attached: Attached, request: Request) -> ElementCheck | None:
     resources = statement.resources
-    holds, when = _told(resource_covers(statement, attached, request))
+    holds, when = _told(resource_covers(statement, attached.policy_type, request))
     if resources is None:
         return None if holds is Holds.YES else ElementCheck("Resource", (), request.target.arn, holds, when)
     return ElementCheck("NotResource" if resources.negated else "Resource", resources.texts, request.target.arn, holds, when)

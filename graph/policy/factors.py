@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 from xgraph.graph.model import reference
 from xgraph.graph.model.document import PolicyType
@@ -14,7 +15,7 @@ from .decision import ControlClass
 from .formula import Formula, conj, disj, free, neg
 from .keys import NO_ORGANIZATION, Context, Membership
 from .match import Classes, MatchClass, conditions_hold, principal_classes, resource_matches
-from .statement import Compiled, Statement
+from .statement import Compiled, Plans, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +29,43 @@ class Attached:
     level: str | None = None
 
 
-class _SettledLevel(dict[str, "tuple[bool, bool] | None"]):
-    """By action: what all policies of a level allow and deny where nothing in the request matters; None where something does."""
+@lru_cache(maxsize=65536)
+def _plans_of(documents: tuple[Compiled | None, ...]) -> Plans:
+    """What the documents of a level say together: the same ones stand at every account below."""
+    only = documents[0] if len(documents) == 1 else None
+    return only.plans if only is not None else Plans(documents)
 
-    __slots__ = ("policies",)
 
-    def __init__(self, policies: tuple[Attached, ...] | None) -> None:
-        self.policies = policies
+def names_everyone(statement: Statement) -> bool:
+    """Whether the Principal is `*`, the only one that an RCP may have (R4.51)."""
+    return statement.principal is not None and (statement.principal.everyone or statement.principal.aws_star)
 
-    def __missing__(self, action: str) -> tuple[bool, bool] | None:
-        parts = [each.compiled.settled[action] if each.compiled else None for each in self.policies or ()]
-        known = [part for part in parts if part is not None]
-        is_settled = self.policies is not None and len(known) == len(parts)
-        found = (any(allows for allows, _ in known), any(denies for _, denies in known)) if is_settled else None
-        self[action] = found
+
+class _Denials(dict[str, "tuple[Statement, ...] | None"]):
+    """By action: the statements of RCPs that deny it for everybody; None where one of them was not read or not understood."""
+
+    __slots__ = ("_documents",)
+
+    def __init__(self, documents: tuple[Compiled | None, ...]) -> None:
+        self._documents = documents
+
+    def __missing__(self, action: str) -> tuple[Statement, ...] | None:
+        found = self[action] = _denials(self._documents, action)
         return found
+
+
+def _denials(documents: Iterable[Compiled | None], action: str) -> tuple[Statement, ...] | None:
+    found: list[Statement] = []
+    for document in documents:
+        if document is None or document.unreadable:
+            return None
+        found += document.about(action)
+    if any(each.unreadable for each in found):
+        return None
+    return tuple(each for each in found if not each.allows and names_everyone(each))
+
+
+_denials_of = lru_cache(maxsize=65536)(_Denials)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +75,15 @@ class LevelSet:
     target: str
     policies: tuple[Attached, ...] | None
     may_deny: bool = field(init=False, repr=False, compare=False)
-    settled: dict[str, tuple[bool, bool] | None] = field(init=False, repr=False, compare=False)
+    plans: Plans = field(init=False, repr=False, compare=False)
+    denials: _Denials = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         may_deny = self.policies is None or any(each.compiled is None or each.compiled.may_deny for each in self.policies)
         object.__setattr__(self, "may_deny", may_deny)
-        object.__setattr__(self, "settled", _SettledLevel(self.policies))
+        documents = (None,) if self.policies is None else tuple(each.compiled for each in self.policies)
+        object.__setattr__(self, "plans", _plans_of(documents))
+        object.__setattr__(self, "denials", _denials_of(documents))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +122,8 @@ class Policies:
     others: Mapping[str, Other] = field(default_factory=dict)
 
 
-# Not frozen: three are made for every decision, and freezing would cost more than anything else about them. Nobody assigns to one.
-@dataclass(slots=True, unsafe_hash=True)
-class Factors:
+# A tuple, as three are made for every decision. The first eleven are the caller's and the RCPs', the others the resource's.
+class Factors(NamedTuple):
     """The formulas of section 4a. `*_allow` True means "no limit of this kind"; `*_deny` False means "no deny of this kind".
 
     `r_*` are the resource side by match class (R4.5); `grant` is a service's own way in (KMS grants, R7.10).
@@ -112,9 +137,9 @@ class Factors:
     sp_deny: Formula = False
     scp_allow: Formula = True
     scp_deny: Formula = False
-    rcp_deny: Formula = False
     vp_allow: Formula = True
     vp_deny: Formula = False
+    rcp_deny: Formula = False
     r_exact: Formula = False
     r_role: Formula = False
     r_user: Formula = False
@@ -127,6 +152,13 @@ class Factors:
 
 # No policy at all.
 NOTHING = Factors()
+
+
+def joined(own: Factors, side: Factors, rcp_deny: Formula) -> Factors:
+    """Both ends in one: the caller's factors and the resource's."""
+    if side is NOTHING and rcp_deny is False:
+        return own
+    return tuple.__new__(Factors, (*own[:10], rcp_deny, *side[11:]))
 
 
 class Use(NamedTuple):
@@ -142,7 +174,8 @@ class Use(NamedTuple):
 Record = Callable[[Use], None]
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as one is made for every decision, and freezing would double that. Nobody assigns to one but joint.py to `needs`.
+@dataclass(slots=True)
 class Request:
     """One question: the two ends, what is asked (lower case), what is known of the request, and its service's settings."""
 
@@ -160,21 +193,35 @@ def principal_side(request: Request, policies: Policies, record: Record | None =
     vp_allow, vp_deny = _endpoint(request, policies, record) if policies.endpoint != () else (True, False)
     if policies.foreign is not None:
         return _foreign_side(request, policies, record, vp_allow, vp_deny)
-    if caller.kind is CallerKind.ROOT:
+    kind = caller.kind
+    if kind is _ROOT:
         scp_allow, scp_deny = _scp(request, policies, record)
         return Factors(id_allow=True, scp_allow=scp_allow, scp_deny=scp_deny, vp_allow=vp_allow, vp_deny=vp_deny)
     if not caller.is_iam:
         return Factors(vp_allow=vp_allow, vp_deny=vp_deny)
     id_allow, id_deny = _pooled(policies.identity, request, record, "identity-policies-not-collected")
-    pb_allow, pb_deny = _limited(() if caller.is_service_linked else policies.boundary, request, record, "boundary-not-collected")
-    has_session = caller.kind in _WITH_SESSION_POLICY and not caller.is_service_linked
-    sp_allow, sp_deny = _limited(policies.session if has_session else (), request, record, "session-policy-not-collected")
-    if caller.kind is CallerKind.FEDERATED_USER and policies.session == ():
+    pb_allow: Formula = True
+    sp_allow: Formula = True
+    pb_deny: Formula = False
+    sp_deny: Formula = False
+    if policies.boundary != () and not caller.is_service_linked:
+        pb_allow, pb_deny = _pooled(policies.boundary, request, record, "boundary-not-collected")
+    if policies.session != () and kind in _WITH_SESSION_POLICY and not caller.is_service_linked:
+        sp_allow, sp_deny = _pooled(policies.session, request, record, "session-policy-not-collected")
+    elif kind is _FEDERATED_USER:
         sp_allow = free("U-36", ControlClass.GAP)
     scp_allow, scp_deny = _scp(request, policies, record)
-    return Factors(id_allow, id_deny, pb_allow, pb_deny, sp_allow, sp_deny, scp_allow, scp_deny, False, vp_allow, vp_deny)
+    return Factors(id_allow, id_deny, pb_allow, pb_deny, sp_allow, sp_deny, scp_allow, scp_deny, vp_allow, vp_deny)
 
 
+# Looked up once: see caller.py.
+_ROOT: Final = CallerKind.ROOT
+_FEDERATED_USER: Final = CallerKind.FEDERATED_USER
+_SERVICE: Final = CallerKind.SERVICE
+_SCP: Final = PolicyType.SCP
+_RCP: Final = PolicyType.RCP
+_TRUST: Final = PolicyType.TRUST
+_RESOURCE: Final = PolicyType.RESOURCE
 # R1.2: a user's and a root user's requests carry no session policy.
 _WITH_SESSION_POLICY = frozenset((CallerKind.ROLE, CallerKind.FEDERATED_USER))
 
@@ -187,22 +234,23 @@ def _foreign_side(request: Request, policies: Policies, record: Record | None, v
     return Factors(id_allow=delegates, scp_allow=conj(scp_allow, delegates), scp_deny=scp_deny, vp_allow=vp_allow, vp_deny=vp_deny)
 
 
-def _unreadable(statement: Statement, attached: Attached) -> Formula:
+def _unreadable(statement: Statement, name: str) -> Formula:
     """A statement of known effect whose other elements can't be understood may or may not apply."""
-    what = f"unreadable-statement:{attached.name}#{statement.index}"
+    what = f"unreadable-statement:{name}#{statement.index}"
     return free(f"{what}:{'allow' if statement.allows else 'deny'}", ControlClass.GAP, spelling=what)
 
 
-def identity_applies(statement: Statement, request: Request, attached: Attached) -> Formula:
-    """When a statement of an identity, boundary, session or organization policy applies to the request."""
+def identity_applies(statement: Statement, request: Request, kind: PolicyType, name: str) -> Formula:
+    """When a statement of an identity, boundary, session or organization policy applies to the request. `name`: the policy's."""
     if statement.is_open:
         return True
     if statement.unreadable:
-        return _unreadable(statement, attached)
-    covers = resource_covers(statement, attached, request)
+        return _unreadable(statement, name)
+    covers = resource_covers(statement, kind, request)
     if covers is False or not statement.conditions:
         return covers
-    return conj(covers, conditions_hold(statement, request.context))
+    holds = conditions_hold(statement, request.context)
+    return holds if covers is True else conj(covers, holds)
 
 
 _PADDING = frozenset((PolicyType.IDENTITY, PolicyType.GROUP, PolicyType.BOUNDARY, PolicyType.SESSION))
@@ -210,15 +258,18 @@ _PADDING = frozenset((PolicyType.IDENTITY, PolicyType.GROUP, PolicyType.BOUNDARY
 _IMPLICIT_RESOURCE = frozenset(("sts", "iam", "ecr"))
 
 
-def resource_covers(statement: Statement, attached: Attached, request: Request) -> Formula:
+def resource_covers(statement: Statement, kind: PolicyType, request: Request) -> Formula:
     """When the Resource element covers the target; where there is none, what the kind of policy makes of that."""
-    kind = attached.policy_type
-    if kind is PolicyType.TRUST:
+    if kind is _TRUST:
         return True
-    if statement.resources is None:
-        return kind is PolicyType.RESOURCE and request.target.service in _IMPLICIT_RESOURCE
-    may_pad = statement.allows and kind in _PADDING
-    return resource_matches(statement.resources, request.target, request.context, may_pad=may_pad)
+    resources, target = statement.resources, request.target
+    if resources is None:
+        return kind is _RESOURCE and target.service in _IMPLICIT_RESOURCE
+    if resources.has_star:
+        return not resources.negated
+    if target.pattern is None and not target.takes_no_resource and (plainly := resources.covers(target.arn)) is not None:
+        return plainly
+    return resource_matches(resources, target, request.context, may_pad=statement.allows and kind in _PADDING)
 
 
 def _pooled(policies: tuple[Attached, ...] | None, request: Request, record: Record | None, what: str) -> tuple[Formula, Formula]:
@@ -227,41 +278,66 @@ def _pooled(policies: tuple[Attached, ...] | None, request: Request, record: Rec
         return _unknown(what)
     allow: Formula = False
     deny: Formula = False
-    action = request.action
+    opens: Formula
+    closes: Formula
     for attached in policies:
         compiled = attached.compiled
-        if record is None and compiled is not None and (settled := compiled.settled[action]) is not None:
-            allow, deny = settled[0] or allow, settled[1] or deny  # the same as below, where no statement has to be looked at
-            continue
-        if compiled is None or compiled.unreadable:
-            opens, closes = _unknown(f"policy-not-read:{attached.name}")
+        if record is None and compiled is not None and (plan := compiled.plans[request.action]) is not None:
+            opens, closes, rest = plan
+            allow, deny = opens or allow, closes or deny
+            if rest:
+                allow, deny = _planned(rest, attached.policy_type, request, allow, deny)
+        else:
+            opens, closes = _one_by_one(attached, request, record)
             allow, deny = disj(allow, opens), disj(deny, closes)
-            if record:
-                record(Use(attached, None, allows=True, when=opens))
-            if compiled is None:
-                continue
-        for statement in compiled.about(action):
-            if record is None and (allow if statement.allows else deny) is True:
-                continue  # one more changes nothing
-            when = identity_applies(statement, request, attached)
-            if when is False:
-                continue
-            if record:
-                record(Use(attached, statement, statement.allows, when))
-            if statement.allows:
-                allow = when if allow is False else disj(allow, when)
-            else:
-                deny = when if deny is False else disj(deny, when)
+    return allow, deny
+
+
+def _planned(
+    rest: tuple[Statement, ...],
+    kind: PolicyType,
+    request: Request,
+    allow: Formula,
+    deny: Formula,
+) -> tuple[Formula, Formula]:
+    """What the statements that have to be asked add, when nobody wants to know which of them it was."""
+    for statement in rest:
+        if (allow if statement.allows else deny) is True:
+            continue  # one more changes nothing
+        when = identity_applies(statement, request, kind, "")
+        if when is False:
+            continue
+        if statement.allows:
+            allow = when if allow is False else disj(allow, when)
+        else:
+            deny = when if deny is False else disj(deny, when)
+    return allow, deny
+
+
+def _one_by_one(attached: Attached, request: Request, record: Record | None) -> tuple[Formula, Formula]:
+    """What one policy allows and denies, statement by statement."""
+    allow: Formula = False
+    deny: Formula = False
+    compiled = attached.compiled
+    if compiled is None or compiled.unreadable:
+        allow, deny = _unknown(f"policy-not-read:{attached.name}")
+        if record:
+            record(Use(attached, None, allows=True, when=allow))
+    for statement in compiled.about(request.action) if compiled is not None else ():
+        when = identity_applies(statement, request, attached.policy_type, attached.name)
+        if when is False:
+            continue
+        if record:
+            record(Use(attached, statement, statement.allows, when))
+        if statement.allows:
+            allow = disj(allow, when)
+        else:
+            deny = disj(deny, when)
     return allow, deny
 
 
 def _unknown(what: str) -> tuple[Formula, Formula]:
     return free(f"{what}:allow", ControlClass.GAP, spelling=what), free(f"{what}:deny", ControlClass.GAP, spelling=what)
-
-
-def _limited(policies: tuple[Attached, ...] | None, request: Request, record: Record | None, what: str) -> tuple[Formula, Formula]:
-    """As `_pooled`, but nothing there limits nothing (R4.2, R4.3)."""
-    return (True, False) if policies == () else _pooled(policies, request, record, what)
 
 
 def _scp(request: Request, policies: Policies, record: Record | None) -> tuple[Formula, Formula]:
@@ -285,17 +361,21 @@ def _levels(levels: tuple[LevelSet, ...] | None, request: Request, record: Recor
         return _gap(kind), False
     allow: Formula = True
     deny: Formula = False
-    action = request.action
+    opens: Formula
+    closes: Formula
     for level in levels:
-        if record is None and (settled := level.settled[action]) is not None:
-            allow, deny = settled[0] and allow, settled[1] or deny  # the same as below, where no statement has to be looked at
-            continue
-        if level.policies is None:
-            allow = conj(allow, _gap(kind))
-            continue
-        opens, closes = _pooled(level.policies, request, record, kind)
-        allow = conj(allow, opens) if opens is not True else allow
-        deny = disj(deny, closes) if closes is not False else deny
+        if record is None and (plan := level.plans[request.action]) is not None:
+            opens, closes, rest = plan
+            if rest:
+                opens, closes = _planned(rest, _SCP, request, opens, closes)
+        elif level.policies is None:
+            opens, closes = _gap(kind), False
+        else:
+            opens, closes = _pooled(level.policies, request, record, kind)
+        if opens is not True:
+            allow = conj(allow, opens)
+        if closes is not False:
+            deny = disj(deny, closes)
     return allow, deny
 
 
@@ -314,7 +394,7 @@ def rcp_applies(request: Request) -> bool:
     service = request.action.partition(":")[0]
     if request.caller.is_service_linked or service not in reference.RCP_SERVICES:
         return False
-    if request.caller.kind is CallerKind.SERVICE and ":role/aws-service-role/" in request.target.arn:
+    if request.caller.kind is _SERVICE and ":role/aws-service-role/" in request.target.arn:
         return False  # a service's own assumption of its service-linked role
     return not (service == "kms" and _is_beyond_rcps(request))
 
@@ -328,14 +408,20 @@ def _is_beyond_rcps(request: Request) -> bool:
 def organization_side(request: Request, policies: Policies, record: Record | None) -> Formula:
     """R4.51: RCPs only deny; RCPFullAWSAccess can't be detached."""
     levels = policies.rcps
-    if levels is not None:
-        levels = tuple([level for level in levels if level.may_deny])  # mostly there is RCPFullAWSAccess alone
-    if levels == () or not rcp_applies(request):
-        return False
     if levels is None:
-        return _gap("rcp")
+        return _gap("rcp") if rcp_applies(request) else False
     deny: Formula = False
+    is_asked = False
     for level in levels:
+        if not level.may_deny:
+            continue  # mostly there is RCPFullAWSAccess alone
+        if not is_asked and not rcp_applies(request):
+            return False
+        is_asked = True
+        if record is None and (closing := level.denials[request.action]) is not None:
+            for statement in closing:
+                deny = disj(deny, identity_applies(statement, request, _RCP, ""))
+            continue
         if level.policies is None:
             deny = disj(deny, _gap("rcp"))
             continue
@@ -356,11 +442,6 @@ def owner_may_manage(request: Request) -> Formula:
     return _may_manage("management-account-not-known:resource", membership)
 
 
-def names_everyone(statement: Statement) -> bool:
-    """Whether the Principal is `*`, the only one that an RCP may have (R4.51)."""
-    return statement.principal is not None and (statement.principal.everyone or statement.principal.aws_star)
-
-
 def _rcp_denies(attached: Attached, request: Request, record: Record | None) -> Formula:
     if attached.compiled is None or attached.compiled.unreadable:
         return _unknown(f"policy-not-read:{attached.name}")[1]
@@ -368,7 +449,7 @@ def _rcp_denies(attached: Attached, request: Request, record: Record | None) -> 
     for statement in attached.compiled.about(request.action):
         if statement.allows or not names_everyone(statement):
             continue
-        when = identity_applies(statement, request, attached)
+        when = identity_applies(statement, request, attached.policy_type, attached.name)
         if when is not False and record:
             record(Use(attached, statement, allows=False, when=when))
         deny = disj(deny, when)
@@ -407,8 +488,7 @@ def resource_side(
 
 def _opened(base: Factors, opens: Formula, closes: Formula) -> Factors:
     """A resource policy that was not read may admit anybody and deny anybody."""
-    return replace(
-        base,
+    return base._replace(
         r_exact=disj(base.r_exact, opens),
         r_service=disj(base.r_service, opens),
         r_federated=disj(base.r_federated, opens),
@@ -427,26 +507,27 @@ def add_policy(
 ) -> Factors:
     """`base` with one more resource policy; its allows count only when `allow_when` holds."""
     sums: dict[str, Formula] = {}
-    if attached.compiled is None or attached.compiled.unreadable:
+    compiled = attached.compiled
+    if compiled is None or compiled.unreadable:
         opens, closes = _unknown(f"policy-not-read:{attached.name}")
         granted = conj(opens, allow_when)
         sums = {"r_exact": granted, "r_service": granted, "r_federated": granted, "r_deny": closes}
         if record:
             record(Use(attached, None, allows=True, when=opens))
-    for statement in attached.compiled.about(request.action) if attached.compiled else ():
+    for statement in compiled.about(request.action) if compiled is not None else ():
         for match, when in resource_applies(statement, attached, request, canonical_ids):
-            granted = conj(when, allow_when) if statement.allows else when
+            granted = when if allow_when is True or not statement.allows else conj(when, allow_when)
             if granted is False:
                 continue
             if record:
                 record(Use(attached, statement, statement.allows, granted, match))
             name = _CLASS_FIELD[match] if statement.allows else "r_deny"
-            sums[name] = disj(sums.get(name, False), granted)
+            sums[name] = disj(sums[name], granted) if name in sums else granted
     if not sums:
         return base
     if base is NOTHING:
         return Factors(**sums)
-    return replace(base, **{name: disj(getattr(base, name), formula) for name, formula in sums.items()})
+    return base._replace(**{name: disj(getattr(base, name), formula) for name, formula in sums.items()})
 
 
 # The class at which `*` names a caller, for kinds that no other class admits (R4.14, R4.18).
@@ -456,14 +537,18 @@ _WIDEST = {CallerKind.SERVICE: MatchClass.SERVICE, CallerKind.OIDC: MatchClass.F
 def resource_applies(statement: Statement, attached: Attached, request: Request, canonical_ids: Mapping[str, str]) -> Classes:
     """How and when a resource policy's statement covers the request."""
     if statement.unreadable:
-        return ((_WIDEST.get(request.caller.kind, MatchClass.EXACT), _unreadable(statement, attached)),)
+        return ((_WIDEST.get(request.caller.kind, MatchClass.EXACT), _unreadable(statement, attached.name)),)
     if statement.principal is None:
         return ()
     classes = principal_classes(statement.principal, request.caller, canonical_ids, allows=statement.allows)
     if not classes:
         return ()
-    covers = resource_covers(statement, attached, request)
-    holds = conj(covers, conditions_hold(statement, request.context)) if covers is not False else False
+    covers = resource_covers(statement, attached.policy_type, request)
+    if covers is False:
+        return ()
+    holds = conj(covers, conditions_hold(statement, request.context)) if statement.conditions else covers
+    if holds is True:
+        return classes
     return tuple((match, conj(when, holds)) for match, when in classes) if holds is not False else ()
 
 
@@ -494,7 +579,7 @@ _ENDPOINT_KINDS: Mapping[str, Formula] = {"Interface": True, "Gateway": False}
 
 def endpoint_applies(statement: Statement, attached: Attached, request: Request, canonical_ids: Mapping[str, str]) -> Formula:
     """When a statement of an endpoint policy applies to the request."""
-    applies = identity_applies(statement, request, attached)
+    applies = identity_applies(statement, request, attached.policy_type, attached.name)
     if statement.principal is None or statement.unreadable or applies is False:
         return applies
     classes = principal_classes(statement.principal, request.caller, canonical_ids, allows=statement.allows)

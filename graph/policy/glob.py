@@ -49,7 +49,7 @@ class Pattern:
         # The text of a pattern without wildcards; with one final STAR only the prefix decides.
         self._literal = self._prefix if head == len(self.tokens) else None
         self._segments = _segments(self.tokens)
-        self._parts = _parts(self.tokens)
+        self._parts = _parts(self.tokens, self._prefix)
         self._moves: dict[str, int] | None = None
         self._any = self._any_in_part = self._stars = self._stars_in_part = 0
         self._accept = 1 << len(self.tokens)
@@ -92,7 +92,7 @@ class Pattern:
                 return True
             return _fits(value, segments, len(self._prefix))
         if self._parts is not None:
-            return _fit(value.split(":", 5), self._parts)
+            return _fits_parts(value.split(":", 5), self._parts)
         states = self.start()
         for char in value:
             states = self.step(states, char)
@@ -177,21 +177,38 @@ def _segments(tokens: Tokens) -> tuple[str, ...] | None:
     return tuple(runs[1:])
 
 
-def _parts(tokens: Tokens) -> tuple[Pattern, ...] | None:
-    """The parts of an ARN pattern in whose first five parts no wildcard crosses a colon: each can be matched alone."""
+# The parts of an ARN that are still to be compared, by their number: whole texts, and patterns.
+Parts = tuple[tuple[tuple[int, str], ...], tuple[tuple[int, "Pattern"], ...]]
+
+
+def _parts(tokens: Tokens, prefix: str) -> Parts | None:
+    """The parts of an ARN pattern in whose first five parts no wildcard crosses a colon: each can be matched alone. What `prefix` covers
+    whole is left out."""
     if STAR_IN_PART not in tokens:
         return None
     parts = _split(tokens)
     if len(parts) < 6 or any(token in (STAR, ANY) for part in parts[:5] for token in part):
         return None
-    return tuple(Pattern([_UNBOUND.get(token, token) for token in part]) for part in parts)
+    covered = min(prefix.count(":"), 5)
+    found = [(i, Pattern([_UNBOUND.get(token, token) for token in part])) for i, part in enumerate(parts) if i >= covered]
+    texts = tuple((i, one.literal) for i, one in found if one.literal is not None)
+    return texts, tuple((i, one) for i, one in found if one.literal is None and not one.is_universal)
 
 
 _UNBOUND = {STAR_IN_PART: STAR, ANY_IN_PART: ANY}
 
 
-def _fit(values: Sequence[str], parts: tuple[Pattern, ...]) -> bool:
-    return len(values) == len(parts) and all(part.matches(value) for part, value in zip(parts, values, strict=True))
+def _fits_parts(values: Sequence[str], parts: Parts) -> bool:
+    if len(values) != 6:
+        return False
+    texts, patterns = parts
+    for place, text in texts:
+        if values[place] != text:
+            return False
+    for place, pattern in patterns:  # noqa: SIM110 - asked for every ARN in every condition; a generator would double it
+        if not pattern.matches(values[place]):
+            return False
+    return True
 
 
 def _fits(value: str, segments: tuple[str, ...], position: int) -> bool:

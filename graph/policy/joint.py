@@ -57,7 +57,7 @@ def needs_of(request: Request) -> tuple[Need, ...]:
     found: tuple[Need, ...] | None = request.needs
     if found is None:
         found = rules_for(request.action).also(request)
-        object.__setattr__(request, "needs", found)
+        request.needs = found
     return found
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Final
 
 from xgraph.graph.model import reference
 from xgraph.graph.model.arn import is_account_id, parse_arn
@@ -30,6 +32,10 @@ class Membership:
     others: tuple[str, ...] = ()
     management_known: bool = True
 
+
+# Looked up once: see caller.py.
+_GAP: Final = ControlClass.GAP
+_SERVICE_CALLER: Final = CallerKind.SERVICE
 
 NO_ORGANIZATION = Membership()
 UNKNOWN_ORGANIZATION = Membership(is_known=False)
@@ -84,9 +90,11 @@ class Context:
         """What is known of a key (lower case)."""
         state = self._states.get(key)
         if state is None:
-            state = key_state(key, self.facts)
-            if not self.facts.shares(key):
-                state = _scoped(state, self.facts.part)
+            facts = self.facts
+            given = facts.given.get(key)
+            state = _stated(key, given) if given is not None and key not in facts.stated else key_state(key, facts)
+            if facts.part and not facts.shares(key):
+                state = _scoped(state, facts.part)
             self._states[key] = state
         return state
 
@@ -107,7 +115,7 @@ def key_state(key: str, facts: Facts) -> KeyState:
         return stated
     given = facts.given.get(key)
     if given is not None:
-        return known(*given, multivalued=reference.is_multivalued(key))
+        return _stated(key, given)
     found = _follows(key, facts.given) if facts.given and key in _COUPLED else None
     found = found or _derived(key, facts)
     if key in facts.given:  # stated as not known
@@ -115,6 +123,11 @@ def key_state(key: str, facts: Facts) -> KeyState:
     if facts.given_only and (found is None or found.variable is not None or found.readings is not None):
         return found if found is not None and _is_derived_unknown(key, facts) else ABSENT
     return found if found is not None else unknown(key)
+
+
+@lru_cache(maxsize=65536)
+def _stated(key: str, given: tuple[str, ...]) -> KeyState:
+    return known(*given, multivalued=reference.is_multivalued(key))
 
 
 _VPC_KEYS = ("aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip")
@@ -157,6 +170,7 @@ def _is_derived_unknown(key: str, facts: Facts) -> bool:
     return key == "aws:userid" and (facts.caller.kind is CallerKind.FOREIGN or bool(facts.caller.unique_id))
 
 
+@lru_cache(maxsize=65536)
 def unknown(
     key: str,
     *,
@@ -220,6 +234,8 @@ def _derived(key: str, facts: Facts) -> KeyState | None:
 
 def _principal_arn(facts: Facts) -> KeyState:
     caller = facts.caller
+    if caller.is_iam and caller.path_known:
+        return known(caller.arn)
     match caller.kind:
         case CallerKind.FOREIGN:
             known_account = caller.account is not None and is_account_id(caller.account)
@@ -239,6 +255,8 @@ def _principal_arn(facts: Facts) -> KeyState:
 
 def _account(facts: Facts) -> KeyState:
     caller = facts.caller
+    if caller.is_iam and caller.account is not None and is_account_id(caller.account):
+        return known(caller.account)
     match caller.kind:
         case CallerKind.ANONYMOUS:
             return known("anonymous")
@@ -263,8 +281,8 @@ def _membership(key: str, membership: Membership, control: ControlClass) -> KeyS
 
 def _principal_org(key: str) -> Callable[[Facts], KeyState]:
     def rule(facts: Facts) -> KeyState:
-        if facts.caller.is_iam or facts.caller.kind is CallerKind.FOREIGN:
-            control = ControlClass.FOREIGN_ACCOUNT if facts.principal_membership.others else ControlClass.GAP
+        if facts.caller.has_account:
+            control = ControlClass.FOREIGN_ACCOUNT if facts.principal_membership.others else _GAP
             return _membership(key, facts.principal_membership, control)
         return ABSENT
 
@@ -272,20 +290,22 @@ def _principal_org(key: str) -> Callable[[Facts], KeyState]:
 
 
 def _resource_org(key: str) -> Callable[[Facts], KeyState]:
-    return lambda facts: _membership(key, facts.resource_membership, ControlClass.GAP)
+    return lambda facts: _membership(key, facts.resource_membership, _GAP)
+
+
+_TYPES = {
+    CallerKind.ROOT: "Account",
+    CallerKind.USER: "User",
+    CallerKind.ROLE: "AssumedRole",
+    CallerKind.FEDERATED_USER: "FederatedUser",
+    CallerKind.ANONYMOUS: "Anonymous",
+}
 
 
 def _principal_type(facts: Facts) -> KeyState:
-    names = {
-        CallerKind.ROOT: "Account",
-        CallerKind.USER: "User",
-        CallerKind.ROLE: "AssumedRole",
-        CallerKind.FEDERATED_USER: "FederatedUser",
-        CallerKind.ANONYMOUS: "Anonymous",
-    }
     if facts.caller.kind is CallerKind.FOREIGN:
         return unknown("aws:principaltype", may_be_absent=False, control=ControlClass.FOREIGN_ACCOUNT)
-    name = names.get(facts.caller.kind)
+    name = _TYPES.get(facts.caller.kind)
     return known(name) if name else ABSENT
 
 
@@ -321,9 +341,9 @@ def _userid(facts: Facts) -> KeyState:
 def _principal_tag(facts: Facts, tag: str) -> KeyState:
     key = f"aws:principaltag/{tag}"
     caller = facts.caller
-    if caller.kind is CallerKind.FOREIGN:
-        return unknown(key, control=ControlClass.FOREIGN_ACCOUNT)
-    if not caller.is_iam or caller.kind is CallerKind.ROOT:
+    if not caller.is_iam:
+        return unknown(key, control=ControlClass.FOREIGN_ACCOUNT) if caller.has_account else ABSENT
+    if caller.kind is CallerKind.ROOT:
         return ABSENT
     if facts.principal_tags is None:
         return ABSENT if facts.given_only else unknown(key, control=ControlClass.GAP)
@@ -334,6 +354,8 @@ def _principal_tag(facts: Facts, tag: str) -> KeyState:
 
 
 def _is_service(facts: Facts) -> KeyState:
+    if facts.caller.is_iam:
+        return known("false")
     match facts.caller.kind:
         case CallerKind.SERVICE:
             return known("true")
@@ -352,7 +374,7 @@ def _service_names(facts: Facts) -> KeyState:
 
 
 def _only_for_services(key: str) -> Callable[[Facts], KeyState]:
-    return lambda facts: unknown(key) if facts.caller.kind is CallerKind.SERVICE else ABSENT
+    return lambda facts: unknown(key) if facts.caller.kind is _SERVICE_CALLER else ABSENT
 
 
 def _source_owner(facts: Facts) -> KeyState:
@@ -411,22 +433,21 @@ def _request_tag(facts: Facts, tag: str) -> KeyState:
 
 
 _NEVER_TRUE = literal("false")
+# R5.8, U-16: never `true`, as such credentials carry no MFA context.
+_WITHOUT_MFA = KeyState(readings=("U-16", ABSENT, known("false")))
+
+
+_MAY_HAVE_MFA = frozenset((CallerKind.USER, CallerKind.ROOT, CallerKind.FOREIGN))
 
 
 def _mfa(facts: Facts) -> KeyState:
-    match facts.caller.kind:
-        case CallerKind.USER | CallerKind.ROOT:
-            return unknown("aws:multifactorauthpresent")
-        case CallerKind.ROLE | CallerKind.FEDERATED_USER:
-            return KeyState(readings=("U-16", ABSENT, known("false")))  # never `true`: such credentials carry no MFA context
-        case CallerKind.FOREIGN:
-            return unknown("aws:multifactorauthpresent")
-        case _:
-            return ABSENT
+    if facts.caller.kind in _MAY_HAVE_MFA:
+        return unknown("aws:multifactorauthpresent")
+    return _WITHOUT_MFA if facts.caller.is_iam else ABSENT
 
 
 def _mfa_age(facts: Facts) -> KeyState:
-    return unknown("aws:multifactorauthage") if facts.caller.kind in (CallerKind.USER, CallerKind.ROOT, CallerKind.FOREIGN) else ABSENT
+    return unknown("aws:multifactorauthage") if facts.caller.kind in _MAY_HAVE_MFA else ABSENT
 
 
 def _issue_time(facts: Facts) -> KeyState:
@@ -474,6 +495,8 @@ def _network(key: str) -> Callable[[Facts], KeyState]:
 
 def _via_service(key: str) -> Callable[[Facts], KeyState]:
     def rule(facts: Facts) -> KeyState:
+        if facts.caller.is_iam:
+            return unknown(key)
         if facts.caller.kind is CallerKind.ANONYMOUS:
             return ABSENT
         if facts.caller.kind is CallerKind.SERVICE:

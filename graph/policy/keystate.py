@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from .formula import Variable
@@ -19,11 +19,11 @@ class KeyState:
     variable: Variable | None = None
     readings: tuple[str, KeyState, KeyState] | None = None
     is_multivalued: bool = False
+    # Whether it is absent, or the known value of a key that has one value.
+    is_plain: bool = field(init=False, compare=False, repr=False)
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is absent, or the known value of a key that has one value."""
-        return self.variable is None and self.readings is None and not self.is_multivalued
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_plain", self.variable is None and self.readings is None and not self.is_multivalued)
 
     @property
     def is_absent(self) -> bool:

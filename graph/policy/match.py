@@ -12,7 +12,7 @@ from functools import lru_cache
 from xgraph.graph.model.arn import parse_arn
 
 from .caller import Caller, CallerKind, Target
-from .condition import FixedTest, Keys, evaluate, filled_by, in_each_reading, open_point, resolve, sense_of, shown
+from .condition import FixedTest, Keys, evaluate, filled_by, in_each_reading, open_point, plainly, resolve, sense_of, shown
 from .decision import ControlClass
 from .formula import Atom, Formula, Literal, Variable, World, conj, disj, either, neg
 from .glob import STAR, Pattern, Tokens, resource_pattern
@@ -38,9 +38,12 @@ def conditions_hold(statement: Statement, keys: Keys) -> Formula:
     """When every entry of the Condition block holds (R3.1)."""
     out: Formula = True
     for entry in statement.conditions:
-        out = conj(out, evaluate(entry, keys))
-        if out is False:
+        state, compiled = keys.state(entry.key), entry.compiled
+        holds = plainly(entry.use, compiled, state) if compiled is not None and state.is_plain else evaluate(entry, keys)
+        if holds is False:
             return False
+        if holds is not True:
+            out = conj(out, holds)
     return out
 
 
@@ -54,8 +57,8 @@ def resource_matches(resources: ResourceList, target: Target, keys: Keys, *, may
         found = True
     elif target.takes_no_resource:
         found = disj(*(_covers_nothing(text, target.service) for text in resources.templates), False)
-    elif target.pattern is None and (plain := resources.plain) is not None:
-        found = _any_matches(plain, target.arn)
+    elif target.pattern is None and (plainly := resources.covers(target.arn)) is not None:
+        return plainly
     else:
         found = False
         for text in resources.templates:
@@ -65,13 +68,6 @@ def resource_matches(resources: ResourceList, target: Target, keys: Keys, *, may
                 if found is True:
                     break
     return neg(found) if resources.negated else found
-
-
-def _any_matches(patterns: tuple[Pattern, ...], arn: str) -> bool:
-    for pattern in patterns:  # noqa: SIM110 - the innermost loop of every decision; a generator would double it
-        if pattern.matches(arn):
-            return True
-    return False
 
 
 def _covers_nothing(text: Template, service: str) -> Formula:
@@ -182,37 +178,30 @@ def principal_classes(
     """The ways in which the element covers the caller, each with when (R2.31 to R2.43)."""
     if element.negated:
         return _not_listed(element, caller, canonical_ids, allows=allows)
-    return tuple(_listed(element, caller, canonical_ids, allows=allows))
+    if not caller.has_account:
+        return _listed(element, caller, allows=allows)
+    found = _EXACTLY if element.everyone or element.aws_star else ()
+    if (element.accounts or element.canonical) and _names_account(element, caller, canonical_ids):
+        found = (*found, (MatchClass.ACCOUNT, True))
+    return (*found, *_named(element, caller)) if element.arns or element.unique_ids else found
 
 
-def _listed(
-    element: PrincipalElement,
-    caller: Caller,
-    canonical_ids: Mapping[str, str],
-    *,
-    allows: bool,
-) -> Iterator[tuple[MatchClass, Formula]]:
-    everyone = element.everyone or element.aws_star
+_EXACTLY: Classes = ((MatchClass.EXACT, True),)
+
+
+def _listed(element: PrincipalElement, caller: Caller, *, allows: bool) -> Classes:
+    """Callers that are no identities of an account."""
     match caller.kind:
         case CallerKind.ANONYMOUS:
-            if everyone:
-                yield MatchClass.EXACT, True
+            return _EXACTLY if element.everyone or element.aws_star else ()
         case CallerKind.SERVICE:
             if element.everyone or _names_service(element, caller.arn):
-                yield MatchClass.SERVICE, True
-            elif element.aws_star and allows:
-                yield MatchClass.SERVICE, open_point("U-07")
-        case CallerKind.OIDC | CallerKind.SAML:
-            if caller.arn in element.federated:
-                yield MatchClass.FEDERATED, True
-            elif element.everyone:
-                yield MatchClass.FEDERATED, open_point("U-38")
+                return ((MatchClass.SERVICE, True),)
+            return ((MatchClass.SERVICE, open_point("U-07")),) if element.aws_star and allows else ()
         case _:
-            if everyone:
-                yield MatchClass.EXACT, True
-            if _names_account(element, caller, canonical_ids):
-                yield MatchClass.ACCOUNT, True
-            yield from _named(element, caller)
+            if caller.arn in element.federated:
+                return ((MatchClass.FEDERATED, True),)
+            return ((MatchClass.FEDERATED, open_point("U-38")),) if element.everyone else ()
 
 
 def _names_service(element: PrincipalElement, name: str) -> bool:
@@ -252,6 +241,8 @@ def _named_session(element: PrincipalElement, caller: Caller) -> Iterator[tuple[
         yield MatchClass.ROLE, True
     if caller.arn in element.arns or (not caller.path_known and any(_is_role(text, caller) for text in element.arns)):
         yield MatchClass.ROLE, True
+    if not element.has_sessions:
+        return
     prefix = f"arn:{caller.partition}:sts::{caller.account}:assumed-role/{caller.name}/"
     sessions = tuple(sorted(text[len(prefix) :] for text in element.arns if text.startswith(prefix)))
     if not sessions:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
+from sys import intern
 from typing import Any
 
 from xgraph.graph.model.arn import is_account_id, parse_arn
@@ -77,7 +79,7 @@ def read_request(raw: Mapping[str, Any]) -> tuple[Request, Policies, list[Proble
     )
     facts = Facts(
         caller,
-        action.lower(),
+        intern(action.lower()),
         target,
         principal_membership=_membership(raw, "organization"),
         resource_membership=_membership(raw, "resource_organization"),
@@ -139,7 +141,7 @@ def read_context(context: Mapping[str, Any]) -> dict[str, tuple[str, ...] | None
     for key, value in context.items():
         if key.lower() in found:
             raise BadRequest(f"the key `{key}` stands twice in `context`")
-        found[key.lower()] = None if value is None else _values(key, value)
+        found[intern(key.lower())] = None if value is None else _values(key, value)
     return found
 
 
@@ -237,6 +239,12 @@ def _as_text(document: Any, name: str) -> str:
         raise BadRequest(f"`{name[:80]}` is no JSON") from error
 
 
+@lru_cache(maxsize=16384)
+def _shared(levels: tuple[LevelSet, ...]) -> tuple[LevelSet, ...]:
+    """The same levels stand above every account of an organizational unit: equal ones are one object."""
+    return levels
+
+
 class _Reader:
     """Reads policies and keeps the problems that they show."""
 
@@ -276,7 +284,7 @@ class _Reader:
             return None
         if not isinstance(value, list) or not all(isinstance(level, Mapping) for level in value):
             raise BadRequest(f"`{field}` is no list of levels `{{target, policies}}`")
-        return tuple(self._level(level, field, i, kind) for i, level in enumerate(value))
+        return _shared(tuple(self._level(level, field, i, kind) for i, level in enumerate(value)))
 
     def _level(self, level: Mapping[str, Any], field: str, index: int, kind: PolicyType) -> LevelSet:
         target = str(level.get("target", f"{field}[{index}]"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 from xgraph.graph.model.problem import Problem
 
@@ -11,24 +13,59 @@ from .glob import Pattern, action_pattern
 from .variables import Template
 
 
+class TextSet(NamedTuple):
+    """Patterns asked about as a whole: plain texts and beginnings in one step each, one by one only what is left."""
+
+    literals: frozenset[str]
+    prefixes: tuple[str, ...]
+    others: tuple[Pattern, ...]
+
+    def matches(self, value: str) -> bool:
+        """Whether any of the patterns fits the whole value."""
+        literals, prefixes, others = self
+        if value in literals or value.startswith(prefixes):
+            return True
+        for pattern in others:  # noqa: SIM110 - the innermost loop of every decision; a generator would double it
+            if pattern.matches(value):
+                return True
+        return False
+
+
+def text_set(texts: Iterable[str], pattern_of: Callable[[str], Pattern | None]) -> TextSet:
+    """The set of texts in which `*` and `?` are wildcards; `pattern_of` reads those that need more than a look at their end."""
+    literals, prefixes, others = set(), [], []
+    for text in texts:
+        star = text.find("*")
+        if "?" in text or -1 < star < len(text) - 1:
+            pattern = pattern_of(text)
+            others += [pattern] if pattern is not None else []
+        elif star < 0:
+            literals.add(text)
+        else:
+            prefixes.append(text[:-1])
+    return TextSet(frozenset(literals), tuple(prefixes), tuple(others))
+
+
 class ActionList:
     """Action or NotAction. Asked once for each action, remembered after."""
 
-    __slots__ = ("_answers", "_patterns", "negated", "texts")
+    __slots__ = ("_answers", "_set", "negated", "texts")
 
     def __init__(self, texts: tuple[str, ...], *, negated: bool) -> None:
         self.texts = texts
         self.negated = negated
-        self._patterns: tuple[Pattern, ...] | None = None
+        self._set: TextSet | None = None
         self._answers: dict[str, bool] = {}
 
     def matches(self, action: str) -> bool:
         """Whether the element covers `action` (lower case); R2.1 to R2.4."""
         found = self._answers.get(action)
         if found is None:
-            if self._patterns is None:
-                self._patterns = tuple(p for p in map(action_pattern, self.texts) if p is not None)
-            found = any(pattern.matches(action) for pattern in self._patterns) is not self.negated
+            if self._set is None:
+                # R2.3: without a colon only `*` alone is a pattern of actions.
+                told = (text.casefold() for text in self.texts if ":" in text or (text and not text.strip("*")))
+                self._set = text_set(told, action_pattern)
+            found = self._set.matches(action.casefold()) is not self.negated
             self._answers[action] = found
         return found
 
@@ -41,19 +78,24 @@ class ResourceList:
     templates: tuple[Template, ...]
     negated: bool
     has_star: bool = field(init=False, compare=False, repr=False)
-    _plain: tuple[Pattern, ...] | bool = field(default=True, init=False, compare=False, repr=False)
+    # The patterns as a set, False where an ARN alone does not decide, None until first asked for.
+    _set: TextSet | Literal[False] | None = field(default=None, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "has_star", any(text and not text.strip("*") for text in self.texts))
 
-    @property
-    def plain(self) -> tuple[Pattern, ...] | None:
-        """The patterns, when an ARN alone decides whether they match: no policy variables, no short ARNs. Made when first asked for."""
-        if self._plain is True:
-            found = [None if text.variables else text.resource_pattern() for text in self.templates]
-            plain = tuple(one for one in found if one is not None)
-            object.__setattr__(self, "_plain", plain if len(plain) == len(found) else False)
-        return self._plain if isinstance(self._plain, tuple) else None
+    def covers(self, arn: str) -> bool | None:
+        """Whether the element covers a single ARN; None where policy variables or short ARNs have a say."""
+        found = self._set
+        if found is None:
+            found = _arn_set(self.templates)
+            object.__setattr__(self, "_set", found)
+        if found is False:
+            return None
+        literals, prefixes, _ = found
+        if arn in literals or arn.startswith(prefixes):
+            return not self.negated
+        return found.matches(arn) is not self.negated if found[2] else self.negated
 
     @property
     def keys(self) -> frozenset[str]:
@@ -74,6 +116,11 @@ class PrincipalElement:
     services: frozenset[str] = frozenset()
     federated: frozenset[str] = frozenset()
     canonical: frozenset[str] = frozenset()
+    # Whether some of the ARNs are of role sessions.
+    has_sessions: bool = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "has_sessions", any(":assumed-role/" in text for text in self.arns))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,19 +152,55 @@ class Statement:
         return "Allow" if self.allows else "Deny"
 
 
-class _Settled(dict[str, "tuple[bool, bool] | None"]):
-    """By action: what a document allows and denies where nothing in the request matters; None where something does."""
+def _arn_set(templates: tuple[Template, ...]) -> TextSet | Literal[False]:
+    """The patterns of a Resource element, when an ARN alone decides whether they match: no policy variables, no short ARNs."""
+    by_text = {text.text: text for text in templates}
+    if any("${" in text or text.count(":") < 5 for text in by_text):
+        if not all(_is_of_arn(text) for text in templates):
+            return False
+        return TextSet(frozenset(), (), tuple(p for text in templates if (p := text.resource_pattern()) is not None))
+    return text_set(by_text, lambda text: by_text[text].resource_pattern())
 
-    __slots__ = ("document",)
 
-    def __init__(self, document: Compiled) -> None:
-        self.document = document
+def _is_of_arn(text: Template) -> bool:
+    return not text.variables and text.resource_pattern() is not None
 
-    def __missing__(self, action: str) -> tuple[bool, bool] | None:
-        about = self.document.about(action)
-        is_settled = not self.document.unreadable and all(each.is_open for each in about)
-        found = (any(each.allows for each in about), any(not each.allows for each in about)) if is_settled else None
-        self[action] = found
+
+class Plan(NamedTuple):
+    """What a document says about one action where it names no principal: `allows` and `denies` whatever the request, and the statements
+    that have to be asked besides."""
+
+    allows: bool
+    denies: bool
+    rest: tuple[Statement, ...]
+
+
+def plan_of(documents: Iterable[Compiled | None], action: str) -> Plan | None:
+    """One plan for several documents; None where a part of them was not read or not understood."""
+    found: list[Statement] = []
+    for document in documents:
+        if document is None or document.unreadable:
+            return None
+        found += document.about(action)
+    if any(each.unreadable for each in found):
+        return None
+    allows = any(each.is_open and each.allows for each in found)
+    denies = any(each.is_open and not each.allows for each in found)
+    # Where all is allowed, one more Allow changes nothing.
+    rest = tuple(each for each in found if not each.is_open and not (allows if each.allows else denies))
+    return Plan(allows, denies, rest)
+
+
+class Plans(dict[str, "Plan | None"]):
+    """The plans of some documents by action (lower case), each made when it is first asked for."""
+
+    __slots__ = ("_documents",)
+
+    def __init__(self, documents: tuple[Compiled | None, ...]) -> None:
+        self._documents = documents
+
+    def __missing__(self, action: str) -> Plan | None:
+        found = self[action] = plan_of(self._documents, action)
         return found
 
 
@@ -125,8 +208,7 @@ class _Settled(dict[str, "tuple[bool, bool] | None"]):
 class Compiled:
     """A compiled document. `unreadable`: the whole document could not be understood, so it may allow or deny anything.
 
-    `settled`: by action (lower case), `(allows, denies)` of a policy that names no principal, where only statements on everything
-    without conditions are about the action; else None.
+    `plans`: by action (lower case), of a policy that names no principal.
     """
 
     statements: tuple[Statement, ...]
@@ -134,11 +216,11 @@ class Compiled:
     unreadable: bool = False
     _by_action: dict[str, tuple[Statement, ...]] = field(default_factory=dict)
     may_deny: bool = field(init=False)
-    settled: dict[str, tuple[bool, bool] | None] = field(init=False, repr=False)
+    plans: Plans = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "may_deny", self.unreadable or any(not each.allows for each in self.statements))
-        object.__setattr__(self, "settled", _Settled(self))
+        object.__setattr__(self, "plans", Plans((self,)))
 
     def about(self, action: str) -> tuple[Statement, ...]:
         """The statements whose action element covers `action` (lower case)."""

@@ -9,7 +9,7 @@ Source: S3 User Guide, "Configuring IAM policies for using access points", "Mult
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 from xgraph.graph.model.arn import parse_arn
@@ -31,6 +31,8 @@ _RESOURCE = "accesspoint/"
 
 def is_access_point(arn: str) -> bool:
     """Whether the ARN is that of an access point, or of an object through one."""
+    if _RESOURCE not in arn:
+        return False
     found = parse_arn(arn)
     return found is not None and found.service == "s3" and found.resource.startswith(_RESOURCE)
 
@@ -138,9 +140,7 @@ def caller_side(request: Request, policies: Policies, record: Record | None = No
     context = Context(replace(request.context.facts, target=twin))
     other = principal_side(replace(request, target=twin, context=context), policies)
     is_point = is_access_point(request.target.arn)
-    return Factors(
-        **{one.name: _both(one.name, getattr(own, one.name), getattr(other, one.name), is_point=is_point) for one in fields(own)}
-    )
+    return Factors(**{name: _both(name, getattr(own, name), getattr(other, name), is_point=is_point) for name in Factors._fields})
 
 
 def _twin(request: Request) -> Target | None:

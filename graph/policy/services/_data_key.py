@@ -37,7 +37,7 @@ def uses_key(
 
     def also(request: Request) -> tuple[Need, ...]:
         actions = uses.get(request.action, ())
-        if not actions or key_of(service, request.target, request.settings) is None:
+        if not actions or request.settings.get("EncryptionKey") is None or key_of(service, request.target, request.settings) is None:
             return ()
         return key_needs(service, request, actions, encryption_context(request), gap)
 

@@ -5,8 +5,6 @@ Source: KMS Developer Guide, "AWS managed keys".
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from xgraph.graph.policy.combine import Relation
 from xgraph.graph.policy.decision import ControlClass
 from xgraph.graph.policy.factors import Factors, Policies, Record, Request
@@ -32,6 +30,6 @@ def unless_key_unread(actions: frozenset[str] | None = None) -> CasesOf:
         if not concerned or is_known or not is_stranger(request, relation_of(request)):
             return found
         gap = free("encryption-not-collected", ControlClass.GAP, spelling="encryption-not-collected")
-        return tuple(replace(case, requires=gap) for case in found)
+        return tuple(case._replace(requires=gap) for case in found)
 
     return cases

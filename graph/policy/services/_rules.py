@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from xgraph.graph.model.document import PolicyType
 from xgraph.graph.policy.caller import CallerKind, Target
@@ -28,8 +28,7 @@ class Options:
     owner_enforced: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """One way the world may be (`guard`), with the resource side and the relation that hold then. `requires`: what else the
     operation needs, whoever asks."""
 
@@ -50,15 +49,22 @@ def no_ruling(_request: Request, _relation: Relation) -> Ruling | None:
 
 def relation_of(request: Request) -> Relation:
     """Same or cross account, by the accounts of caller and resource."""
-    owner = request.target.owner
+    owner, caller = request.target.owner, request.caller
     if owner is None:
-        return Relation.UNKNOWN
-    return Relation.SAME_ACCOUNT if request.caller.account == owner else Relation.CROSS_ACCOUNT
+        return _UNKNOWN
+    return _SAME if caller.account == owner else _CROSS
+
+
+# Looked up once: see caller.py.
+_UNKNOWN: Final = Relation.UNKNOWN
+_CROSS: Final = Relation.CROSS_ACCOUNT
+_SAME: Final = Relation.SAME_ACCOUNT
+_SERVICE: Final = CallerKind.SERVICE
 
 
 def is_stranger(request: Request, relation: Relation) -> bool:
     """Whether the caller is of another account, or of none; a service acts for some account and is no stranger."""
-    return relation is Relation.CROSS_ACCOUNT and request.caller.kind is not CallerKind.SERVICE
+    return relation is _CROSS and request.caller.kind is not _SERVICE
 
 
 # Settings that are policies besides the resource's own, and the part of the name that evidence gives them.
@@ -78,7 +84,7 @@ def general_cases(request: Request, policies: Policies, base: Factors, record: R
     """An ordinary resource with an optional policy."""
     side = resource_side(request, policies, record, base=base) if options.with_policy else base
     if options.with_rules:
-        for attached in further_policies(request.target.arn, request.settings):
+        for attached in further_policies(request.target.arn, request.settings) if request.settings else ():
             side = add_policy(side, attached, request, policies.canonical_ids, record)
     return (Case(True, side, relation_of(request)),)
 

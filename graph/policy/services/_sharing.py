@@ -10,7 +10,6 @@ Guide, "Sharing SSM documents".
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from xgraph.graph.model.arn import is_account_id, parse_arn
@@ -40,7 +39,7 @@ def shared(actions: frozenset[str]) -> CasesOf:
         if record:
             place = Attached(f"{request.target.arn}#sharing", PolicyType.SERVICE_RULE, request.target.arn, None)
             record(Use(place, None, allows=True, when=opened, match=MatchClass.ACCOUNT))
-        return tuple(replace(c, factors=replace(c.factors, r_account=disj(c.factors.r_account, opened))) for c in found)
+        return tuple(c._replace(factors=c.factors._replace(r_account=disj(c.factors.r_account, opened))) for c in found)
 
     return cases
 

@@ -25,5 +25,5 @@ def unsigned_side(request: Request, policies: Policies, base: Factors, record: R
 def open_to_all(request: Request, side: Factors) -> Case:
     """The way in for whoever asks: what `side` grants to everybody, and nothing else."""
     if request.caller.kind is CallerKind.SERVICE:
-        side = replace(side, r_service=side.r_exact)
+        side = side._replace(r_service=side.r_exact)
     return Case(True, side, Relation.MANDATORY)

@@ -5,8 +5,6 @@ Source: OpenSearch Service Developer Guide, "Data access control for Amazon Open
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from xgraph.graph.policy.decision import ControlClass
 from xgraph.graph.policy.factors import Factors, Policies, Record, Request
 from xgraph.graph.policy.formula import free
@@ -21,7 +19,7 @@ def _cases(request: Request, policies: Policies, base: Factors, record: Record |
     if request.action not in _DATA:
         return found
     inside = free("data-access-policy", ControlClass.GAP, spelling="data-access-policy")
-    return tuple(replace(case, requires=inside) for case in found)
+    return tuple(case._replace(requires=inside) for case in found)
 
 
 AOSS = Rules(

@@ -5,8 +5,6 @@ Source: DynamoDB Developer Guide, "Resource-based policy considerations".
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from xgraph.graph.policy.combine import Relation
 from xgraph.graph.policy.decision import ControlClass
 from xgraph.graph.policy.factors import Factors, Policies, Record, Request
@@ -56,7 +54,7 @@ def _cases(request: Request, policies: Policies, base: Factors, record: Record |
     if request.settings.get("KeyManager", "CUSTOMER") is not None or relation_of(request) is not Relation.CROSS_ACCOUNT:
         return cases
     gap = free(KMS_GAP, ControlClass.GAP, spelling=KMS_GAP)
-    return tuple(replace(case, requires=conj(case.requires, gap)) for case in cases)
+    return tuple(case._replace(requires=conj(case.requires, gap)) for case in cases)
 
 
 _UNLESS_UNREAD = unless_key_unread()

@@ -6,7 +6,6 @@ Source: EFS User Guide, "Default EFS file system policy".
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from xgraph.graph.policy.caller import CallerKind
@@ -25,9 +24,9 @@ def _cases(request: Request, policies: Policies, base: Factors, record: Record |
     if request.action not in _CLIENT:
         return found
     if policies.resource is None and policies.resource_known:
-        return tuple(replace(c, factors=replace(c.factors, r_exact=disj(c.factors.r_exact, reaches_network()))) for c in found)
+        return tuple(c._replace(factors=c.factors._replace(r_exact=disj(c.factors.r_exact, reaches_network()))) for c in found)
     if request.caller.kind is CallerKind.ANONYMOUS:
-        return tuple(replace(case, requires=reaches_network()) for case in found)
+        return tuple(case._replace(requires=reaches_network()) for case in found)
     return found
 
 

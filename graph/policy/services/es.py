@@ -7,8 +7,6 @@ Source: OpenSearch Service Developer Guide, "Identity and Access Management", "F
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from xgraph.graph.policy.caller import CallerKind
 from xgraph.graph.policy.combine import Relation
 from xgraph.graph.policy.decision import ControlClass
@@ -27,7 +25,7 @@ def _cases(request: Request, policies: Policies, base: Factors, record: Record |
     if not request.action.startswith(_DATA):
         return found
     needed = conj(_network(request), _inside(request))
-    return tuple(replace(case, requires=needed) for case in found)
+    return tuple(case._replace(requires=needed) for case in found)
 
 
 def _domain_of(arn: str) -> str:

@@ -14,7 +14,6 @@ Source: API Gateway Developer Guide, "How API Gateway resource policies affect a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from xgraph.graph.policy.caller import CallerKind
@@ -43,7 +42,7 @@ def _cases(request: Request, policies: Policies, base: Factors, record: Record |
             return (_unauthenticated(request, policies, base, record),)
         case "COGNITO_USER_POOLS":
             case_ = _unauthenticated(request, policies, base, record)
-            return (replace(case_, requires=conj(case_.requires, _USER_POOL_TOKEN)),)
+            return (case_._replace(requires=conj(case_.requires, _USER_POOL_TOKEN)),)
         case "CUSTOM":
             return (_by_authorizer(request, policies, base, record),)
         case _:
@@ -94,8 +93,8 @@ def _either(request: Request, policies: Policies, base: Factors, record: Record 
     is_open = free("method-authorization-not-collected", ControlClass.GAP, spelling="method-authorization-not-collected")
     signed = _signed(request, policies, base, record, options)
     return (
-        replace(_unauthenticated(request, policies, base, record), guard=is_open),
-        *(replace(case, guard=conj(neg(is_open), case.guard)) for case in signed if request.caller.kind is not CallerKind.ANONYMOUS),
+        _unauthenticated(request, policies, base, record)._replace(guard=is_open),
+        *(case._replace(guard=conj(neg(is_open), case.guard)) for case in signed if request.caller.kind is not CallerKind.ANONYMOUS),
     )
 
 
@@ -107,25 +106,25 @@ def _signed(request: Request, policies: Policies, base: Factors, record: Record 
     """U-35: of a private API, the policy has to take part in its own account as well."""
     found = general_cases(request, policies, base, record, options)
     if request.settings.get("EndpointType", "") is None:
-        return tuple(replace(case, requires=_reach(request)) for case in found)
+        return tuple(case._replace(requires=_reach(request)) for case in found)
     if not _is_private(request) or relation_of(request) is not Relation.SAME_ACCOUNT:
         return found
-    return tuple(replace(case, relation=Relation.MANDATORY) for case in found)
+    return tuple(case._replace(relation=Relation.MANDATORY) for case in found)
 
 
 def _unauthenticated(request: Request, policies: Policies, base: Factors, record: Record | None) -> Case:
     """The policy, when there is one, decides; without one a public API is open and a private one is closed."""
     side = unsigned_side(request, policies, base, record)
     if policies.resource is None and policies.resource_known:
-        side = replace(side, r_exact=not _is_private(request))
-    return replace(open_to_all(request, side), requires=_reach(request))
+        side = side._replace(r_exact=not _is_private(request))
+    return open_to_all(request, side)._replace(requires=_reach(request))
 
 
 def _by_authorizer(request: Request, policies: Policies, base: Factors, record: Record | None) -> Case:
     """Table A: the authorizer may let in whom the policy does not mention, not whom it denies."""
     side = unsigned_side(request, policies, base, record)
     wanted = side.r_exact if _is_private(request) else True
-    return replace(open_to_all(request, replace(side, r_exact=conj(wanted, _AUTHORIZER))), requires=_reach(request))
+    return open_to_all(request, side._replace(r_exact=conj(wanted, _AUTHORIZER)))._replace(requires=_reach(request))
 
 
 def _reach(request: Request) -> Formula:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from xgraph.graph.model.arn import is_account_id
@@ -72,14 +71,17 @@ def _cases(request: Request, policies: Policies, base: Factors, record: Record |
         return (Case(True, base, relation),)
     side = resource_side(request, policies, record, base=base) if options.with_policy else base
     by_account, by_name = _granted(request, policies, record) if options.with_rules else (False, False)
-    side = replace(side, r_account=disj(side.r_account, by_account))
+    if by_account is not False:
+        side = side._replace(r_account=disj(side.r_account, by_account))
     if relation is Relation.SAME_ACCOUNT:
-        return (Case(True, replace(side, grant=by_name), Relation.MANDATORY),)
-    case = Case(True, replace(side, r_role=disj(side.r_role, by_name)), relation)
-    if by_name is False or relation is not Relation.CROSS_ACCOUNT:
+        return (Case(True, side._replace(grant=by_name) if by_name is not False else side, Relation.MANDATORY),)
+    if by_name is False:
+        return (Case(True, side, relation),)
+    case = Case(True, side._replace(r_role=disj(side.r_role, by_name)), relation)
+    if relation is not Relation.CROSS_ACCOUNT:
         return (case,)
     # U-30: whether a grant to a principal of another account is enough without that account's own policies.
-    alone = replace(base, r_deny=side.r_deny, grant=by_name)
+    alone = base._replace(r_deny=side.r_deny, grant=by_name)
     return case, Case(free("U-30", ControlClass.GAP), alone, Relation.MANDATORY)
 
 
@@ -117,6 +119,8 @@ def _also(request: Request) -> tuple[Need, ...]:
 def _granted(request: Request, policies: Policies, record: Record | None) -> tuple[Formula, Formula]:
     """R7.10: when grants let the caller's account in, and when they let the caller in by name."""
     grants = request.settings.get("Grants", ())
+    if grants == ():
+        return False, False
     if grants is None:
         return False, free("grants-not-collected:allow", ControlClass.GAP, spelling="grants-not-collected")
     by_account: Formula = False

@@ -9,7 +9,6 @@ Source: Lambda Developer Guide, "Control access to Lambda function URLs".
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from xgraph.graph.policy.caller import CallerKind, Target
@@ -35,11 +34,11 @@ def _cases(request: Request, policies: Policies, base: Factors, record: Record |
     is_open = _takes_unsigned(request) if _is_url_call(request) else False
     if is_open is False:
         return signed
-    unsigned = replace(open_to_all(request, unsigned_side(request, policies, base, record)), guard=is_open)
+    unsigned = open_to_all(request, unsigned_side(request, policies, base, record))._replace(guard=is_open)
     if is_open is True:
         return (unsigned,)
     return unsigned, *(
-        replace(case, guard=conj(neg(is_open), case.guard)) for case in signed if request.caller.kind is not CallerKind.ANONYMOUS
+        case._replace(guard=conj(neg(is_open), case.guard)) for case in signed if request.caller.kind is not CallerKind.ANONYMOUS
     )
 
 

@@ -60,7 +60,6 @@ _POLICY_ACTIONS = frozenset(("s3:getbucketpolicy", "s3:putbucketpolicy", "s3:del
 # R6.32: what a bucket's owner may do with objects that others own.
 _BUCKET_OWNER_ACTIONS = frozenset(("s3:deleteobject", "s3:deleteobjectversion", "s3:restoreobject"))
 _USES_KEY = frozenset(("s3:getobject", "s3:getobjectversion", "s3:getobjectattributes", "s3:putobject"))
-SSE_S3 = "SSE-S3"
 
 
 def _cases(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> tuple[Case, ...]:
@@ -175,13 +174,13 @@ def _bucket_context(request: Request, policies: Policies, base: Factors, record:
         if "/" in request.target.arn:
             side = _with_acl(side, request, policies, record, options, kind="ObjectAcl", when=acls)
     if (
-        request.caller.kind is CallerKind.ROOT
-        and request.action in _POLICY_ACTIONS
+        request.action in _POLICY_ACTIONS
+        and request.caller.kind is CallerKind.ROOT
         and request.target.owner in (request.caller.account, None)
     ):
         # R6.40: a bucket policy can't lock its own account out of the policy.
         elsewhere = neg(owner_unknown()) if request.target.owner is None else False
-        side = replace(side, r_deny=disj(base.r_deny, conj(side.r_deny, elsewhere)))
+        side = side._replace(r_deny=disj(base.r_deny, conj(side.r_deny, elsewhere)))
     return side
 
 
@@ -189,7 +188,7 @@ def _object_context(request: Request, policies: Policies, base: Factors, record:
     """R6.32: another account owns the object: the bucket policy only denies, the object ACL grants."""
     denies = resource_side(request, policies, _of_denies(record), base=base) if options.with_policy else base
     keep = {name: getattr(base, name) for name in ("r_exact", "r_role", "r_user", "r_account", "r_service", "r_federated")}
-    side = replace(denies, **keep)
+    side = denies._replace(**keep)
     return _with_acl(side, request, policies, record, options, kind="ObjectAcl", when=True) if options.with_acl else side
 
 
@@ -209,6 +208,8 @@ def _with_bucket_policy(request: Request, policies: Policies, base: Factors, rec
 
 def _is_at_home(request: Request) -> bool:
     """Callers whom RestrictPublicBuckets lets through: services, and those of the accounts of the bucket and of the access point."""
+    if request.caller.account == request.target.owner is not None:
+        return True
     point = request.settings.get(THROUGH)
     behind = bucket_record(request.settings).get("account")
     homes = {request.target.owner, owner_of(point) if point else None, behind} - {None}
@@ -266,7 +267,7 @@ def _with_acl(
         if not any(request.action in actions for actions in table.values()):
             return base
         gap = free(f"acl-not-collected:{name}:allow", ControlClass.GAP, spelling="acl-not-collected")
-        return replace(base, r_exact=disj(base.r_exact, conj(when, gap)), r_service=disj(base.r_service, conj(when, gap)))
+        return base._replace(r_exact=disj(base.r_exact, conj(when, gap)), r_service=disj(base.r_service, conj(when, gap)))
     attached = Attached(name, PolicyType.ACL, name.partition("#")[0], None)
     out = base
     for index, grant in enumerate(grants_of(acl, kind)):
@@ -282,7 +283,7 @@ def _with_acl(
         if record:
             record(Use(attached, grant_statement(index), allows=True, when=holds, match=match))
         field = {"exact": "r_exact", "account": "r_account", "service": "r_service"}[match.value]
-        out = replace(out, **{field: disj(getattr(out, field), holds)})
+        out = out._replace(**{field: disj(getattr(out, field), holds)})
     return out
 
 
@@ -362,9 +363,9 @@ def _also(request: Request) -> tuple[Need, ...]:
     if request.action == "s3:putobject" and "CopySource" in request.settings:
         source = request.settings["CopySource"]
         needs = (Need("s3:getobject", source["resource"] if source else None, "copy-source-not-given"),)
-    if request.action not in _USES_KEY or "/" not in request.target.arn:
+    if request.action not in _USES_KEY or "EncryptionKey" not in request.settings or "/" not in request.target.arn:
         return needs
-    if request.settings.get("EncryptionKey", SSE_S3) is None:
+    if request.settings["EncryptionKey"] is None:
         return (*needs, Need("kms:decrypt", None, "encryption-not-collected"))
     if key_of("s3", request.target, request.settings) is None:
         return needs
@@ -391,10 +392,11 @@ def _encryption_context(request: Request) -> EncryptionContext:
 
 def _ruling(request: Request, relation: Relation) -> Ruling | None:
     through = request.settings.get(THROUGH, "")
-    if request.caller.kind is CallerKind.ANONYMOUS and (is_access_point(request.target.arn) or through):
-        return False, "access points take no unsigned requests"
-    if is_access_point(request.target.arn):
-        return None
+    if through or is_access_point(request.target.arn):
+        if request.caller.kind is CallerKind.ANONYMOUS:
+            return False, "access points take no unsigned requests"
+        if not through or is_access_point(request.target.arn):
+            return None
     owner = request.settings.get("ObjectOwner", request.target.owner)
     if (
         through
@@ -403,10 +405,10 @@ def _ruling(request: Request, relation: Relation) -> Ruling | None:
         and owner not in (None, request.target.owner)
     ):
         return False, "multi-Region access points don't reach objects that another account owns"
-    if relation is Relation.CROSS_ACCOUNT and request.action in _POLICY_ACTIONS:
+    if request.action in _POLICY_ACTIONS and relation is Relation.CROSS_ACCOUNT:
         return False, "only the bucket owner's account can read or change a bucket policy"
     key = request.settings.get("EncryptionKey")
-    if relation is Relation.CROSS_ACCOUNT and is_managed("s3", key) and request.action in _USES_KEY and "/" in request.target.arn:
+    if is_managed("s3", key) and relation is Relation.CROSS_ACCOUNT and request.action in _USES_KEY and "/" in request.target.arn:
         return False, "objects under the AWS managed key `aws/s3` can't be used from another account"
     if request.action == "s3:putobject" and request.settings.get("ObjectOwnership") == "BucketOwnerEnforced":
         canned = request.context.state("s3:x-amz-acl").values

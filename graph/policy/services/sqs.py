@@ -5,8 +5,6 @@ Source: SQS Developer Guide, "Limitations of Amazon SQS custom policies".
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from xgraph.graph.policy.combine import Relation
 from xgraph.graph.policy.decision import ControlClass
 from xgraph.graph.policy.factors import Factors, Policies, Record, Request
@@ -49,7 +47,7 @@ def _cases(request: Request, policies: Policies, base: Factors, record: Record |
     if request.action not in _KMS_ACTIONS or request.settings.get("EncryptionKey", "") is not None:
         return cases
     gap = free("encryption-not-collected", ControlClass.GAP, spelling="encryption-not-collected")
-    return tuple(replace(case, requires=gap) for case in cases)
+    return tuple(case._replace(requires=gap) for case in cases)
 
 
 SQS = Rules(

@@ -1,27 +1,30 @@
 """STS: assuming roles (R5.1, R5.2) and the calls that need no permission (R4.20).
 
-Sources: AWS STS API reference AssumeRole; IAM User Guide, "Compare AWS STS credentials".
+Sources: AWS STS API reference AssumeRole; IAM User Guide, "Compare AWS STS credentials"; IAM API reference CreateOpenIDConnectProvider.
 """
 
 from __future__ import annotations
+
+from typing import Final
 
 from xgraph.graph.model.arn import account_of
 from xgraph.graph.policy.caller import CallerKind
 from xgraph.graph.policy.combine import Relation
 from xgraph.graph.policy.decision import ControlClass
 from xgraph.graph.policy.factors import Factors, Policies, Record, Request, resource_side
-from xgraph.graph.policy.formula import Formula, free
+from xgraph.graph.policy.formula import Formula, conj, free
 
 from ._rules import Case, Need, Options, Rules, Ruling, relation_of
+
+CLIENT_IDS: Final = "ClientIds"
 
 
 def _cases(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> tuple[Case, ...]:
     relation = relation_of(request)
-    is_role = ":role/" in request.target.arn
-    if is_role and relation is Relation.SAME_ACCOUNT:
-        relation = Relation.TRUST
+    if relation is _SAME and ":role/" in request.target.arn:
+        relation = _TRUST
     side = resource_side(request, policies, record, base=base) if options.with_policy else base
-    return (Case(_provider_is_own(request), side, relation),)
+    return (Case(True if request.caller.is_iam else conj(_provider_is_own(request), _takes_token(request)), side, relation),)
 
 
 def _provider_is_own(request: Request) -> Formula:
@@ -32,11 +35,36 @@ def _provider_is_own(request: Request) -> Formula:
     return False if caller.kind is CallerKind.OIDC else free("U-23", ControlClass.GAP)
 
 
-_FEDERATED = {"sts:assumerolewithwebidentity": CallerKind.OIDC, "sts:assumerolewithsaml": CallerKind.SAML}
+def _audience(request: Request) -> tuple[str, ...] | None:
+    """What a token that is presented was made for; None when that is open."""
+    issuer = request.caller.arn.partition(":oidc-provider/")[2]
+    return request.context.state(f"{issuer}:aud".lower()).values if issuer else None
+
+
+def _takes_token(request: Request) -> Formula:
+    """R5.51: a provider takes tokens for its client ids. A token whose audience is open may be for one of them."""
+    if CLIENT_IDS not in request.settings or request.action != _WEB_IDENTITY:
+        return True
+    takes = request.settings[CLIENT_IDS]
+    if takes is None:
+        if _audience(request) is None:
+            return True
+        return free("oidc-client-ids-not-collected", ControlClass.GAP, spelling="oidc-client-ids-not-collected")
+    return True if takes else free("oidc-provider-without-client-ids", ControlClass.GAP, spelling="oidc-provider-without-client-ids")
+
+
+# Looked up once: see caller.py.
+_SAME: Final = Relation.SAME_ACCOUNT
+_TRUST: Final = Relation.TRUST
+_ASSUMING = frozenset((CallerKind.ROLE, CallerKind.USER))
+_WEB_IDENTITY: Final = "sts:assumerolewithwebidentity"
+_FEDERATED = {_WEB_IDENTITY: CallerKind.OIDC, "sts:assumerolewithsaml": CallerKind.SAML}
 
 
 def _ruling(request: Request, _relation: Relation) -> Ruling | None:
     kind, action = request.caller.kind, request.action
+    if action == "sts:assumerole" and kind in _ASSUMING and "/aws-service-role/" not in request.target.arn:
+        return None  # mostly
     if action == "sts:getcalleridentity" and kind is not CallerKind.ANONYMOUS:
         return True, "sts:GetCallerIdentity needs no permission"
     if action == "sts:getsessiontoken" and kind is CallerKind.USER:
@@ -49,12 +77,18 @@ def _ruling(request: Request, _relation: Relation) -> Ruling | None:
         return _assume_role(kind)
     if action in _FEDERATED and kind is not _FEDERATED[action]:
         return False, f"only federated callers make {action} calls"
-    return None
+    return _refused_token(request) if action == _WEB_IDENTITY else None
+
+
+def _refused_token(request: Request) -> Ruling | None:
+    """R5.51: a token for an audience that is none of the provider's client ids."""
+    takes, audience = request.settings.get(CLIENT_IDS), _audience(request)
+    if not takes or audience is None or not set(takes).isdisjoint(audience):
+        return None
+    return False, f"the OIDC provider takes no tokens for the audience {' '.join(audience)}, which is none of its client ids"
 
 
 def _assume_role(kind: CallerKind) -> Ruling | None:
-    if kind is CallerKind.ROLE or kind is CallerKind.USER:
-        return None
     match kind:
         case CallerKind.ROOT:
             return False, "the root user can't call sts:AssumeRole"
@@ -75,8 +109,10 @@ def _also(request: Request) -> tuple[Need, ...]:
         return ()
     needs = []
     given = request.context.facts.given
-    if [key for key, values in given.items() if values and key.startswith(_TAGS)]:
-        needs.append(Need("sts:tagsession", request.target.arn))
+    for key, values in given.items():
+        if key.startswith(_TAGS) and values:
+            needs.append(Need("sts:tagsession", request.target.arn))
+            break
     if given.get("sts:sourceidentity") or given.get("aws:sourceidentity"):  # one that the session already has stays with it
         needs.append(Need("sts:setsourceidentity", request.target.arn))
     return (*needs, *_of_pods(request))
