@@ -15,6 +15,7 @@ from xgraph.graph.access.chain import BlockedChain, Chain
 from xgraph.graph.access.graph import build_graph
 from xgraph.graph.access.hops import ROLE_CHAINING
 from xgraph.graph.model.arn import parse_arn
+from xgraph.graph.model.coverage import CallOutcome, Outcome
 from xgraph.graph.model.document import Policy
 from xgraph.graph.model.estate import Estate
 from xgraph.graph.model.holder import Cluster, Holder, HolderKind
@@ -157,9 +158,14 @@ def with_federation(case: Json, estate: Estate) -> Estate:
         assignments = tuple(Assignment(account, "arn:set", name, kind, who) for account, name, kind, who in told["assignments"])
         members = {group: tuple(users) for group, users in told["members"].items()}
         centers["arn"] = IdentityCenter("arn", "111111111111", "d-1", told["users"], told["groups"], members, assignments)
+    client_ids = {arn: ["sts.amazonaws.com"] for arn in case.get("providers", ())} | case.get("client_ids", {})
     return replace(
         estate,
         providers=frozenset(case.get("providers", ())),
+        client_ids={arn: tuple(ids) for arn, ids in client_ids.items() if ids is not None},
+        outcomes=tuple(
+            CallOutcome(account, "global", service, call, "{}", Outcome.DENIED) for account, service, call in case.get("unread", ())
+        ),
         holders={one.arn: one for one in holders},
         clusters={one.arn: one for one in clusters},
         identity_centers=centers,

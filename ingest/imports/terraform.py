@@ -14,15 +14,20 @@ from typing import Any
 import msgspec
 
 from xgraph.graph.model.arn import is_account_id, parse_arn
+from xgraph.ingest.imports import _terraform_access as _access
+from xgraph.ingest.imports import _terraform_types as _types
 from xgraph.ingest.imports._done import Imported
 from xgraph.ingest.imports._overlay import Overlay, Where, begin, check_out, finish
 from xgraph.ingest.imports._source import Source, read, shaped
-from xgraph.ingest.imports._terraform_types import ADDED, TYPES, Planned
+from xgraph.ingest.imports._terraform_types import Planned
 from xgraph.ingest.services._answers import UNREAD
 from xgraph.ingest.snapshot.layout import SnapshotError
 
 _INDEX = re.compile(r"\[(?:[0-9]+|\"[^\"]*\")\]")
 _OF_AWS = "aws_"
+
+TYPES = {**_types.TYPES, **_access.TYPES}  # in the order in which they are done
+ADDED = _types.ADDED | _access.ADDED
 
 
 class _Change(msgspec.Struct):
