@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .library import named
-from .server import DatabaseError, Server, connected, translated, version_of
+from .server import DatabaseError, Server, check_version, connected, translated
 
 OLDEST_FOR_QUERIES = (5, 23)
 
@@ -33,9 +33,7 @@ def ask(server: Server, name: str, given: Mapping[str, Any]) -> Rows:
 def run(server: Server, text: str, parameters: Mapping[str, Any]) -> Rows:
     """Any Cypher that only reads. Raises DatabaseError."""
     with connected(server) as driver, translated(server):
-        agent = driver.get_server_info().agent
-        if version_of(agent) < OLDEST_FOR_QUERIES:
-            raise DatabaseError(f"`{server.uri}` is {agent}; the queries need Neo4j 5.23 or newer")
+        check_version(server, driver.get_server_info().agent, OLDEST_FOR_QUERIES, "the queries need")
         with driver.session(database=server.database, default_access_mode="READ") as session:
             found = session.execute_read(lambda tx: _rows(tx.run(text, dict(parameters))))
         if "pointer" in parameters and not found.rows:

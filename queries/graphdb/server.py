@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from neo4j import Driver
 
 OLDEST = (5, 0)
-OLDEST_FOR_PATHS = (5, 23)
 
 
 class DatabaseError(Exception):
@@ -55,11 +54,14 @@ def connected(server: Server) -> Iterator[Driver]:
     except (neo4j.exceptions.ConfigurationError, ValueError) as error:
         raise WrongInput(f"`{server.uri}` is no address of a Neo4j server such as bolt://localhost:7687: {_first_line(error)}") from error
     with driver, translated(server):
-        found = driver.get_server_info()
-        version = version_of(found.agent)
-        if version < OLDEST:
-            raise DatabaseError(f"`{server.uri}` is {found.agent}; xgraph needs Neo4j 5 or newer")
+        check_version(server, driver.get_server_info().agent, OLDEST)
         yield driver
+
+
+def check_version(server: Server, agent: str, oldest: tuple[int, ...], who: str = "xgraph needs") -> None:
+    """Whether a server that calls itself `agent` is new enough. Raises DatabaseError with the version that would be."""
+    if version_of(agent) < oldest:
+        raise DatabaseError(f"`{server.uri}` is {agent}; {who} Neo4j {'.'.join(map(str, oldest))} or newer")
 
 
 def version_of(agent: str) -> tuple[int, ...]:

@@ -11,6 +11,9 @@ import pytest
 from tests.graphdb.neo4j_server import PASSWORD, Neo4jServer, NoServer
 from xgraph.queries.graphdb.server import Server, connected
 
+# Little patience and little memory for a transaction: what makes the server answer with errors soon (test_errors.py).
+TIGHT = {"db.lock.acquisition.timeout": "1s", "dbms.memory.transaction.total.max": "96m"}
+
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
@@ -18,7 +21,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     if uri:
         yield Server(uri, os.environ.get("XGRAPH_NEO4J_USER", "neo4j"), os.environ.get("XGRAPH_NEO4J_PASSWORD", ""))
         return
-    own = Neo4jServer(tmp_path_factory.mktemp("neo4j"))
+    own = Neo4jServer(tmp_path_factory.mktemp("neo4j"), settings=TIGHT)
     try:
         own.start()
     except NoServer as error:
@@ -41,3 +44,16 @@ def wipe(server: Server) -> None:
 
 
 ACME = Path(__file__).parents[2] / "examples" / "acme" / "snapshot"
+
+
+@pytest.fixture
+def tight(server: Server, tmp_path: Path) -> Iterator[Server]:
+    """A server with the settings above: the one of all tests, unless that is the user's."""
+    if not os.environ.get("XGRAPH_NEO4J_URI"):
+        wipe(server)
+        yield server
+        return
+    own = Neo4jServer(tmp_path / "neo4j", settings=TIGHT)
+    own.start()
+    yield Server(own.uri, "neo4j", PASSWORD)
+    own.stop()
