@@ -126,6 +126,13 @@ def with_points(case: Json, estate: Estate) -> Estate:
         kind = "multiregionaccesspoint" if one["arn"].endswith(".mrap") else "accesspoint"
         assert arn is not None
         made[one["arn"]] = Resource(one["arn"], arn.account, "s3", kind, arn.region, policy, (), {"AccessPoint": behind})
+    for one in case.get("lambdas", ()):
+        arn = parse_arn(one["arn"])
+        assert arn is not None
+        settings = {"SupportingAccessPoint": one["point"], "Transformations": one["functions"]}
+        made[one["arn"]] = Resource(one["arn"], arn.account, "s3-object-lambda", "objectlambdaaccesspoint", arn.region, None, (), settings)
+    for arn in case.get("functions", ()):
+        made[arn] = Resource(arn, arn.split(":")[4], "lambda", "function", arn.split(":")[3])
     for one in (*case.get("anchors", ()), *case.get("profiles", ())):
         arn = parse_arn(one["arn"])
         assert arn is not None
