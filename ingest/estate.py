@@ -70,6 +70,7 @@ def _fold(snapshot: Snapshot, found: tuple[tuple[Place, Found], ...]) -> Estate:
         groups={group.arn: group for _, each in found for group in each.groups},
         resources=_resources(found),
         providers=frozenset(arn for _, each in found for arn in each.providers),
+        client_ids={arn: ids for _, each in found for arn, ids in sorted(each.client_ids.items())},
         canonical_ids=canonical_ids,
         states_no_organization=snapshot.states_no_organization,
         outcomes=tuple(row for row in snapshot.coverage if row.outcome not in (Outcome.OK, Outcome.EMPTY)),

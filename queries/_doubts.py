@@ -92,13 +92,21 @@ def gaps_of(graph: AccessGraph, goal: Goal, unread: bool) -> set[Gap]:
 _CLOSING = frozenset(
     ("get_bucket_encryption", "get_public_access_block", "get_bucket_policy_status", "get_bucket_tagging", "get_bucket_location")
 )
-_NOT_ACCESS = frozenset(("list_account_aliases", "list_open_id_connect_providers", "list_saml_providers"))
+# What only the sources themselves depend on that they tell of, or nothing that is evaluated.
+_NOT_ACCESS = frozenset(
+    (
+        *("list_account_aliases", "list_open_id_connect_providers", "get_open_id_connect_provider", "list_saml_providers"),
+        *("list_instance_profiles", "list_delegated_administrators", "list_delegated_services_for_account"),
+    )
+)
 
 
 def _call_matters(outcome: CallOutcome, goal: Goal) -> bool:
     """Whether a call that did not answer could change this question: identities anywhere, the target's own service at home."""
     if outcome.outcome in (Outcome.OK, Outcome.EMPTY, Outcome.ABSENT) or outcome.call in _NOT_ACCESS:
         return False
+    if outcome.call == "describe_resource_policy" and outcome.service == "organizations":
+        return goal.target.service == "organizations"
     if outcome.service in ("iam", "organizations"):
         return True
     owner = goal.target.owner

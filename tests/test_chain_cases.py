@@ -15,6 +15,7 @@ from xgraph.graph.access.chain import BlockedChain, Chain
 from xgraph.graph.access.graph import build_graph
 from xgraph.graph.access.hops import ROLE_CHAINING
 from xgraph.graph.model.arn import parse_arn
+from xgraph.graph.model.coverage import CallOutcome, Outcome
 from xgraph.graph.model.document import Policy
 from xgraph.graph.model.estate import Estate
 from xgraph.graph.model.holder import Cluster, Holder, HolderKind
@@ -114,7 +115,7 @@ def world_of(case: Json) -> Estate:
 
 
 def with_points(case: Json, estate: Estate) -> Estate:
-    """The estate with the access points of the case."""
+    """The estate with the access points, the trust anchors and the profiles of the case."""
     made = {}
     for one in case.get("points", ()):
         behind = {"Bucket": {"name": one["bucket"], "account": case.get("owner", "111111111111")} if "bucket" in one else {}}
@@ -125,6 +126,20 @@ def with_points(case: Json, estate: Estate) -> Estate:
         kind = "multiregionaccesspoint" if one["arn"].endswith(".mrap") else "accesspoint"
         assert arn is not None
         made[one["arn"]] = Resource(one["arn"], arn.account, "s3", kind, arn.region, policy, (), {"AccessPoint": behind})
+    for one in case.get("lambdas", ()):
+        arn = parse_arn(one["arn"])
+        assert arn is not None
+        settings = {"SupportingAccessPoint": one["point"], "Transformations": one["functions"]}
+        made[one["arn"]] = Resource(one["arn"], arn.account, "s3-object-lambda", "objectlambdaaccesspoint", arn.region, None, (), settings)
+    for arn in case.get("functions", ()):
+        made[arn] = Resource(arn, arn.split(":")[4], "lambda", "function", arn.split(":")[3])
+    for one in (*case.get("anchors", ()), *case.get("profiles", ())):
+        arn = parse_arn(one["arn"])
+        assert arn is not None
+        settings = {"Enabled": one.get("enabled", True), "RoleArns": one.get("roles"), "SessionPolicy": one.get("session_policy")}
+        made[one["arn"]] = Resource(
+            one["arn"], arn.account, "rolesanywhere", arn.resource.partition("/")[0], arn.region, None, (), settings
+        )
     return replace(estate, resources={**estate.resources, **made})
 
 
@@ -150,9 +165,14 @@ def with_federation(case: Json, estate: Estate) -> Estate:
         assignments = tuple(Assignment(account, "arn:set", name, kind, who) for account, name, kind, who in told["assignments"])
         members = {group: tuple(users) for group, users in told["members"].items()}
         centers["arn"] = IdentityCenter("arn", "111111111111", "d-1", told["users"], told["groups"], members, assignments)
+    client_ids = {arn: ["sts.amazonaws.com"] for arn in case.get("providers", ())} | case.get("client_ids", {})
     return replace(
         estate,
         providers=frozenset(case.get("providers", ())),
+        client_ids={arn: tuple(ids) for arn, ids in client_ids.items() if ids is not None},
+        outcomes=tuple(
+            CallOutcome(account, "global", service, call, "{}", Outcome.DENIED) for account, service, call in case.get("unread", ())
+        ),
         holders={one.arn: one for one in holders},
         clusters={one.arn: one for one in clusters},
         identity_centers=centers,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from xgraph.graph.model.arn import account_of, parse_arn
+from xgraph.graph.model.coverage import CallOutcome
 from xgraph.graph.model.estate import Estate
 from xgraph.graph.model.holder import Cluster, Holder, HolderKind
 from xgraph.graph.model.identity_center import Assignment, IdentityCenter
@@ -17,6 +18,7 @@ from xgraph.graph.policy.caller import ANONYMOUS, Caller, CallerKind
 from xgraph.graph.policy.glob import Pattern, tokens_of
 from xgraph.graph.policy.keys import literal, unknown
 from xgraph.graph.policy.keystate import KeyState, known
+from xgraph.graph.policy.services.sts import CLIENT_IDS
 from xgraph.graph.policy.statement import Statement
 
 from .attach import compiled
@@ -60,9 +62,14 @@ def _provider(estate: Estate, text: str, claims: Claims) -> Actor:
     if subject:
         keys[f"{prefix}sub".lower()] = _fixed(f"{prefix}sub".lower(), subject)
     kind = CallerKind.OIDC if is_oidc else CallerKind.SAML
-    door = Door(Caller(kind, arn), WITH_WEB_IDENTITY if is_oidc else WITH_SAML, keys)
+    door = Door(Caller(kind, arn), WITH_WEB_IDENTITY if is_oidc else WITH_SAML, keys, _audiences(estate, arn))
     node = f"{'oidc' if is_oidc else 'saml'}:{arn}" + (f"#{subject}" if subject else "")
     return Actor(node, ANONYMOUS, doors=Doors(gates=(door,)), home=home or None)
+
+
+def _audiences(estate: Estate, provider: str) -> Mapping[str, object]:
+    """The client ids that a provider of a collected account takes tokens for, None when they were not read."""
+    return {CLIENT_IDS: estate.client_ids.get(provider)} if ":oidc-provider/" in provider and provider in estate.providers else {}
 
 
 def subjects(graph: Directory) -> tuple[Actor, ...]:
@@ -198,8 +205,14 @@ def _compute(estate: Estate, text: str) -> tuple[Actor, tuple[str, ...]] | None:
         gaps.add("role-of-compute-not-read")
     if cluster is not None and cluster.issuer is None:
         gaps.add("oidc-issuer-of-cluster-not-read")
+    if cluster is not None and cluster.issuer and any(_is_unread_listing(one) for one in estate.outcomes):
+        gaps.add("oidc-providers-not-read")  # an account that was not asked may have registered the issuer
     home = holder.account if holder is not None else account_of(name)
     return Actor(f"compute:{name}", ANONYMOUS, doors=Doors(bound, gates), home=home, gaps=tuple(sorted(gaps))), ()
+
+
+def _is_unread_listing(outcome: CallOutcome) -> bool:
+    return outcome.call == "list_open_id_connect_providers" and not outcome.outcome.is_known
 
 
 def _held(holder: Holder) -> Iterator[tuple[str, Door]]:
@@ -226,4 +239,4 @@ def _irsa(estate: Estate, cluster: Cluster, name: str) -> Iterable[Door]:
     keys = {f"{issuer}:sub".lower(): known(f"system:serviceaccount:{name}"), f"{issuer}:aud".lower(): known("sts.amazonaws.com")}
     for arn in sorted(estate.providers):
         if arn.partition(":oidc-provider/")[2] == issuer:
-            yield Door(Caller(CallerKind.OIDC, arn), WITH_WEB_IDENTITY, keys)
+            yield Door(Caller(CallerKind.OIDC, arn), WITH_WEB_IDENTITY, keys, _audiences(estate, arn))

@@ -24,7 +24,7 @@ from .fronts import Front, Fronts
 from .graph import AccessGraph
 from .paths import Route, Start
 from .points import POINTS
-from .reach import Reach, anonymous_allow, is_unread, possible_allow, reach
+from .reach import Reach, is_unread, possible_allow, reach
 from .roster import Roster
 from .ways import WaysFrom
 from .world import ASSUME_ROLE, Actor, Goal
@@ -51,7 +51,7 @@ class Spread:
 
     def __init__(self, graph: AccessGraph, actors: tuple[Actor, ...], max_hops: int, fronts: Fronts | None = None) -> None:
         self.graph = graph
-        self._fronts = fronts
+        self._fronts = fronts or Fronts(graph.world, graph.index)
         self.actors = actors
         self.max_hops = max_hops
         self.unread: list[Goal] = []
@@ -114,7 +114,7 @@ class Spread:
 
     def touched(self, resource: Resource, classes: Callable[[str], tuple[ActionClass, ...]]) -> Iterator[Touch]:
         """What can be done to a resource, class by class. `classes`: those of an ARN that are asked about."""
-        if self._may_touch(resource):
+        if self._may_touch(resource) and not self._is_kept_out(resource, classes):
             for node in self._nodes(resource):
                 yield from self.touched_at(node, classes)
 
@@ -134,9 +134,9 @@ class Spread:
     def touched_at(self, node: str, classes: Callable[[str], tuple[ActionClass, ...]]) -> Iterator[Touch]:
         """The same for one node, collected or not."""
         for one in classes(node):
-            front = self._fronts.at(node, one.representative) if self._fronts else None
-            is_kept_out = front is not None and front.keeps_out(self._accounts, self._special)
-            if front is not None and is_kept_out and not front.unread:
+            front = self._fronts.at(node, one.representative)
+            is_kept_out = front.keeps_out(self._accounts, self._special)
+            if is_kept_out and not front.unread:
                 continue
             goal = self.graph.world.goal(node, one.representative)
             if is_kept_out:
@@ -146,6 +146,12 @@ class Spread:
             if found is not None:
                 yield found
 
+    def _is_kept_out(self, resource: Resource, classes: Callable[[str], tuple[ActionClass, ...]]) -> bool:
+        """Whether the resource speaks of nobody who could be a source or what it becomes, whatever is asked."""
+        every = (one for node in self._nodes(resource) for one in classes(node))
+        front = self._fronts.around(resource, every)
+        return front is not None and front.keeps_out(self._accounts, self._special)
+
     def _may_touch(self, resource: Resource) -> bool:
         """Whether anything but the identity policies of strangers to its account could open the resource."""
         if resource.account in self._accounts or any(a.caller.account == resource.account for a in self._special):
@@ -153,7 +159,7 @@ class Spread:
         has_acls = resource.service == "s3" and resource.settings.get("ObjectOwnership") != "BucketOwnerEnforced"
         return resource.policy is not None or has_acls or (resource.service != "s3" and bool(resource.settings))
 
-    def _best(self, asked: Asked, front: Front | None) -> Touch | None:
+    def _best(self, asked: Asked, front: Front) -> Touch | None:
         goal = asked.goal
         ranked: list[tuple[_Rank, bool]] = []
         for tier, (numbers, _, _) in enumerate(self._tiers):
@@ -181,9 +187,9 @@ class Spread:
                 steps = self.ways.allowed if is_sure else self.ways.possible
                 yield (not is_sure, steps[number].hops + 1, number), is_sure
 
-    def _reach(self, goal: Goal, tier: int, front: Front | None) -> Reach:
+    def _reach(self, goal: Goal, tier: int, front: Front) -> Reach:
         """Who of a tier may do what the goal says; numbers are places in it."""
-        anonymous = front.anonymous if front else anonymous_allow(self.graph.world, goal)
+        anonymous = front.anonymous
         if not self._tiers[tier][0]:
             return Reach((), is_unread(goal), anonymous)
         index = self._indexes.get((tier, goal.action))

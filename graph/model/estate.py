@@ -19,8 +19,8 @@ class Estate:
     """All accounts of a snapshot.
 
     Keys: `accounts` by account id, `organizations` by organization id, `principals` by ARN (users and roles, no root users),
-    `groups`, `resources`, `holders`, `clusters` and `identity_centers` by ARN, `providers` OIDC and SAML provider ARNs, `canonical_ids` canonical user id → account
-    id. `states_no_organization`: the user has said that there is none. `outcomes` are the calls that did not end in `ok` or
+    `groups`, `resources`, `holders`, `clusters` and `identity_centers` by ARN, `providers` OIDC and SAML provider ARNs, `client_ids` the audiences
+    that an OIDC provider takes tokens for, by its ARN as far as that was read, `canonical_ids` canonical user id → account id. `states_no_organization`: the user has said that there is none. `outcomes` are the calls that did not end in `ok` or
     `empty`.
     """
 
@@ -32,6 +32,7 @@ class Estate:
     groups: Mapping[str, Group] = field(default_factory=dict)
     resources: Mapping[str, Resource] = field(default_factory=dict)
     providers: frozenset[str] = frozenset()
+    client_ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     canonical_ids: Mapping[str, str] = field(default_factory=dict)
     states_no_organization: bool = False
     outcomes: tuple[CallOutcome, ...] = ()

@@ -12,7 +12,7 @@ UNKNOWN_SETTINGS: Mapping[str, Any] = dict.fromkeys(
     (
         *("ObjectOwnership", "BucketAcl", "ObjectAcl", "ObjectOwner", "PublicAccessBlock", "EncryptionKey", "Tags", "ObjectTags"),
         *("AccessPoint", "AuthorizationType", "EndpointType", "FunctionUrl", "SharedWith"),
-        *("VPCOptions", "AdvancedSecurityOptions", "PodIdentityAssociation"),
+        *("VPCOptions", "AdvancedSecurityOptions", "PodIdentityAssociation", "ClientIds"),
     ),
 )
 
@@ -28,6 +28,10 @@ def flaw_in(settings: Mapping[str, Any]) -> str | None:
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str)
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(each, str) for each in value)
 
 
 def _is_text_map(value: Any) -> bool:
@@ -154,12 +158,15 @@ _SHAPES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "Tags": _TEXT_MAP,
     "ObjectTags": _TEXT_MAP,
     "AccessPoint": (_is_access_point, "object `{Bucket, VpcConfiguration}`"),
+    "SupportingAccessPoint": _TEXT,
+    "Transformations": (_is_text_map, "object of functions by the calls that they answer"),
     "AuthorizationType": _TEXT,
     "EndpointType": _TEXT,
     "FunctionUrl": (_is_text_map, "object `{AuthType, CreationTime}`"),
     "VPCOptions": (_is_mapping, "object as AWS returns it"),
     "AdvancedSecurityOptions": (_is_mapping, "object as AWS returns it"),
     "PodIdentityAssociation": (_is_mapping, "object as AWS returns it"),
+    "ClientIds": (_is_texts, "list of texts"),
     "RamShare": _TEXT,
     "RegistryPolicy": _TEXT,
     "SharedWith": (_is_sharing, "list of accounts, or `all`"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -15,6 +15,7 @@ from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver, RefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 from botocore.loaders import create_loader
+from botocore.utils import parse_timestamp
 
 from xgraph.graph.model.arn import parse_arn
 from xgraph.graph.model.coverage import Outcome
@@ -95,7 +96,10 @@ class _Provider(CredentialProvider):  # type: ignore[misc]  # botocore has no ty
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How to reach AWS. `role_names` are tried in order in every account but the caller's; a name may have a path."""
+    """How to reach AWS. `role_names` are tried in order in every account but the caller's; a name may have a path.
+
+    `now`: the clock by which sessions of roles are renewed, a quarter of an hour before they end.
+    """
 
     profile: str | None = None
     region: str | None = None
@@ -104,6 +108,7 @@ class Access:
     external_id: str | None = None
     patience: Patience = field(default_factory=Patience)
     read_timeout: float = 60
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _sessions: dict[str, boto3.Session] = field(default_factory=dict, repr=False)
     _making_clients: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -175,7 +180,9 @@ class Access:
             credentials.is_rejected = False
             return made
 
-        credentials = _RoleCredentials.create_from_metadata(metadata=first, refresh_using=again, method="assume-role")
+        credentials = _RoleCredentials(
+            first["access_key"], first["secret_key"], first["token"], parse_timestamp(first["expiry_time"]), again, "assume-role", self.now
+        )
         inner = botocore.session.Session()
         inner.register_component("data_loader", _LOADER)
         inner.register_component("credential_provider", CredentialResolver([_Provider(credentials)]))

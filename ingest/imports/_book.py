@@ -90,18 +90,19 @@ class Sheet:
         self.is_changed = True
         self._calls.pop((call, compact(parameters)), None)
 
-    def entries(self, call: str, key: str, unknown: str) -> list[Any]:
+    def entries(self, call: str, key: str, unknown: str, parameters: Mapping[str, Any] | None = None) -> list[Any]:
         """The list `key` in the answer to a listing, to be changed; `unknown` says why it may lack some, when nobody asked before."""
-        answer = self.answer(call)
+        at = parameters or {}
+        answer = self.answer(call, at)
         self.is_changed = True
         if answer is None:
-            known = self._calls.get((call, "{}"))
+            known = self._calls.get((call, compact(at)))
             answer = {key: []}
             if known is not None and known.row.outcome is Outcome.EMPTY:
-                self.ok(call, {}, answer)
+                self.ok(call, at, answer)
             else:
                 error = known.row.error if known else unknown
-                self._put(call, {}, answer, known.row.outcome if known else Outcome.NOT_TRIED, error)
+                self._put(call, at, answer, known.row.outcome if known else Outcome.NOT_TRIED, error)
         found = answer.setdefault(key, [])
         return found if isinstance(found, list) else []
 
@@ -185,7 +186,7 @@ class Book:
         return any(each.call == call and each.outcome is Outcome.EMPTY for each in rows)
 
     def _load(self, place: Place) -> Sheet:
-        sheet = Sheet(place)
+        sheet = Sheet(place, self._asked_of(place))
         content = self.base.files.get(place) if self.base else None
         answers: dict[tuple[str, str], _Stored] = {}
         if content is not None:
@@ -193,7 +194,7 @@ class Book:
                 answers = {(each.call, compact(each.parameters)): each for each in msgspec.json.decode(content, type=_File).calls}
             except (msgspec.DecodeError, RecursionError) as error:
                 raise SnapshotError(f"`{place.path}`: {explain(error)}") from None
-        for each in self._rows.get((place.account, place.service, place.region), ()):
+        for each in self._rows.get((sheet.asked, place.service, place.region), ()):
             stored = answers.pop((each.call, each.parameters), None)
             parameters = stored.parameters if stored else msgspec.json.decode(each.parameters, type=dict[str, Any])
             sheet.load(each.call, parameters, stored.answer if stored else None, each)
@@ -201,6 +202,15 @@ class Book:
             sheet.ok(stored.call, stored.parameters, stored.answer)
         sheet.settle()
         return sheet
+
+    def _asked_of(self, place: Place) -> str:
+        """The account that coverage names: for an organization the one whose answers these are."""
+        content = self.base.files.get(place) if self.base and place.service == ORGANIZATIONS else None
+        if content is None:
+            return place.account
+        with shaped(f"`{place.path}`: the organization"):
+            calls = msgspec.json.decode(content, type=_File).calls
+            return next((str(each.answer["Organization"]["MasterAccountId"]) for each in calls if each.call == "describe_organization"), "")
 
     def check(self) -> None:
         """Raises SnapshotError when an answer that is new has not the shape in which services are read."""
@@ -229,7 +239,7 @@ class Book:
         for place, content in self.base.files.items():
             if place not in changed:
                 writer.keep(place, content)
-        touched = {(place.account, place.service, place.region) for place in changed if place.service != ORGANIZATIONS}
+        touched = {(self._sheets[place].asked, place.service, place.region) for place in changed}
         for key, rows in self._rows.items():
             if key not in touched:
                 writer.cover(*rows)

@@ -44,6 +44,11 @@ class Identities:
                 return found
         return None
 
+    def names(self, kind: str) -> tuple[str, ...]:
+        """The names of all identities of a kind."""
+        entries = self._answer.setdefault(LISTS[kind], [])
+        return tuple(str(entry.get(_NAMES[kind]) or entry["Arn"].rsplit("/", 1)[-1]) for entry in entries)
+
     def put(self, kind: str, name: str, path: str = "/") -> Entry:
         """The entry of an identity, made when it is not there."""
         found = self.find(kind, name)

@@ -26,9 +26,11 @@ class Kind:
 
     `prefix`: how the resource part of their ARNs begins. `listing` and `key`: the call that lists them and the list in its answer.
     `entry`: an entry of it, and `of`, `tags_of` parameters, as patterns of `arn`, `name`, `account`, `region`; an entry that is text
-    has the one field "". `policy`: the call that tells the policy, or "" when the entry has it; `document`: where, a path with dots.
+    has the one field "". `asked`: the parameters of the listing. `within`: what their names hold and those of others do not, such as
+    `/stream/`; without it names have no slash where `is_flat`. `parent`: the ARN of what has to be listed before. `policy`: the call that tells the policy, or "" when the entry has it; `document`: where, a path with dots.
     `always`: the call is answered also when there is no policy. `tags` and `tagged` say the same of tags; `pairs` names the fields
-    of a tag, () when tags are a mapping.
+    of a tag, () when tags are a mapping. Patterns may also name `first` and `last`, the parts of a name around its first and last
+    slash, and `above`, the ARN before `within`.
     """
 
     service: str
@@ -44,6 +46,16 @@ class Kind:
     tags_of: Mapping[str, str] = field(default_factory=dict)
     tagged: str = "Tags"
     pairs: tuple[str, ...] = ("Key", "Value")
+    asked: Mapping[str, str] = field(default_factory=dict)
+    within: str = ""
+    is_flat: bool = False
+    parent: str = ""
+
+
+def _own_policy(service: str, prefix: str, listing: tuple[str, str], entry: Mapping[str, str], policy: str, of: Mapping[str, str],
+                document: str = "Policy", **more: Any) -> Kind:  # fmt: skip
+    """A kind whose policy is told by a call of its own, in fewer words."""
+    return Kind(service, prefix, *listing, entry, policy, of, document, **more)
 
 
 KINDS = (
@@ -74,8 +86,12 @@ KINDS = (
         tags_of={"resourceArn": "{arn}"}, tagged="tags",
     ),
     Kind(
+        "dynamodbstreams", "table/", "list_streams", "Streams", {"StreamArn": "{arn}"}, "dynamodb.get_resource_policy",
+        {"ResourceArn": "{arn}"}, within="/stream/",
+    ),
+    Kind(
         "dynamodb", "table/", "list_tables", "TableNames", {"": "{name}"}, "get_resource_policy", {"ResourceArn": "{arn}"},
-        tags="list_tags_of_resource", tags_of={"ResourceArn": "{arn}"},
+        tags="list_tags_of_resource", tags_of={"ResourceArn": "{arn}"}, is_flat=True,
     ),
     Kind("events", "event-bus/", "list_event_buses", "EventBuses", {"Arn": "{arn}", "Name": "{name}"}),
     Kind(
@@ -83,21 +99,89 @@ KINDS = (
         "describe_file_system_policy", {"FileSystemId": "{name}"},
     ),
     Kind(
+        "kinesis", "stream/", "list_stream_consumers", "Consumers", {"ConsumerARN": "{arn}"}, "get_resource_policy",
+        {"ResourceARN": "{arn}"}, asked={"StreamARN": "{above}"}, within="/consumer/", parent="{above}",
+    ),
+    Kind(
         "kinesis", "stream/", "list_streams", "StreamSummaries", {"StreamARN": "{arn}", "StreamName": "{name}"}, "get_resource_policy",
-        {"ResourceARN": "{arn}"},
+        {"ResourceARN": "{arn}"}, is_flat=True,
     ),
     Kind(
         "backup", "backup-vault:", "list_backup_vaults", "BackupVaultList", {"BackupVaultArn": "{arn}", "BackupVaultName": "{name}"},
         "get_backup_vault_access_policy", {"BackupVaultName": "{name}"},
     ),
+    _own_policy("acm-pca", "certificate-authority/", ("list_certificate_authorities", "CertificateAuthorities"), {"Arn": "{arn}"},
+                "get_policy", {"ResourceArn": "{arn}"}, tags="list_tags", tags_of={"CertificateAuthorityArn": "{arn}"}),
+    Kind("apigateway", "", "get_rest_apis", "items", {"id": "{name}"}, document="policy", tagged="tags", pairs=(), is_flat=True),
+    _own_policy("bedrock", "guardrail/", ("list_guardrails", "guardrails"), {"arn": "{arn}", "id": "{name}"}, "get_resource_policy",
+                {"resourceArn": "{arn}"}, "resourcePolicy"),
+    _own_policy("bedrock", "custom-model/", ("list_custom_models", "modelSummaries"), {"modelArn": "{arn}"}, "get_resource_policy",
+                {"resourceArn": "{arn}"}, "resourcePolicy"),
+    _own_policy("cloudtrail", "eventdatastore/", ("list_event_data_stores", "EventDataStores"), {"EventDataStoreArn": "{arn}"},
+                "get_resource_policy", {"ResourceArn": "{arn}"}, "ResourcePolicy"),
+    _own_policy("cloudtrail", "channel/", ("list_channels", "Channels"), {"ChannelArn": "{arn}"}, "get_resource_policy",
+                {"ResourceArn": "{arn}"}, "ResourcePolicy"),
+    _own_policy("codeartifact", "domain/", ("list_domains", "domains"), {"arn": "{arn}", "name": "{name}", "owner": "{account}"},
+                "get_domain_permissions_policy", {"domain": "{name}", "domainOwner": "{account}"}, "policy.document"),
+    _own_policy("codeartifact", "repository/", ("list_repositories", "repositories"),
+                {"arn": "{arn}", "name": "{last}", "domainName": "{first}", "domainOwner": "{account}"}, "get_repository_permissions_policy",
+                {"domain": "{first}", "domainOwner": "{account}", "repository": "{last}"}, "policy.document"),
+    _own_policy("dsql", "cluster/", ("list_clusters", "clusters"), {"arn": "{arn}", "identifier": "{name}"}, "get_cluster_policy",
+                {"identifier": "{name}"}, "policy"),
+    _own_policy("glacier", "vaults/", ("list_vaults", "VaultList"), {"VaultARN": "{arn}", "VaultName": "{name}"},
+                "get_vault_access_policy", {"accountId": "-", "vaultName": "{name}"}, "policy.Policy", asked={"accountId": "-"}),
+    _own_policy("kafka", "cluster/", ("list_clusters_v2", "ClusterInfoList"), {"ClusterArn": "{arn}"}, "get_cluster_policy",
+                {"ClusterArn": "{arn}"}),
+    _own_policy("lexv2-models", "bot/", ("list_bots", "botSummaries"), {"botId": "{name}"}, "describe_resource_policy",
+                {"resourceArn": "{arn}"}, "policy"),
+    _own_policy("lexv2-models", "bot-alias/", ("list_bot_aliases", "botAliasSummaries"), {"botAliasId": "{last}"},
+                "describe_resource_policy", {"resourceArn": "{arn}"}, "policy", asked={"botId": "{first}"},
+                parent="arn:aws:lex:{region}:{account}:bot/{first}"),
+    Kind("logs", "destination:", "describe_destinations", "destinations", {"arn": "{arn}", "destinationName": "{name}"},
+         document="accessPolicy"),
+    _own_policy("mediastore", "container/", ("list_containers", "Containers"), {"ARN": "{arn}", "Name": "{name}"}, "get_container_policy",
+                {"ContainerName": "{name}"}, is_flat=True),
+    _own_policy("opensearch", "domain/", ("list_domain_names", "DomainNames"), {"DomainName": "{name}"}, "describe_domain",
+                {"DomainName": "{name}"}, "DomainStatus.AccessPolicies", always={"DomainStatus": {"ARN": "{arn}", "DomainName": "{name}"}},
+                tags="list_tags", tags_of={"ARN": "{arn}"}, tagged="TagList", is_flat=True),
+    _own_policy("redshift", "namespace:", ("describe_clusters", "Clusters"), {"ClusterNamespaceArn": "{arn}"}, "get_resource_policy",
+                {"ResourceArn": "{arn}"}, "ResourcePolicy.Policy"),
+    _own_policy("redshift-serverless", "namespace/", ("list_namespaces", "namespaces"), {"namespaceArn": "{arn}"}, "get_resource_policy",
+                {"resourceArn": "{arn}"}, "resourcePolicy.policy"),
+    _own_policy("s3express", "bucket/", ("list_directory_buckets", "Buckets"), {"Name": "{name}"}, "get_bucket_policy",
+                {"Bucket": "{name}"}),
+    _own_policy("s3tables", "bucket/", ("list_table_buckets", "tableBuckets"), {"arn": "{arn}", "name": "{name}"},
+                "get_table_bucket_policy", {"tableBucketARN": "{arn}"}, "resourcePolicy", is_flat=True),
+    _own_policy("sagemaker", "model-package-group/", ("list_model_package_groups", "ModelPackageGroupSummaryList"),
+                {"ModelPackageGroupArn": "{arn}", "ModelPackageGroupName": "{name}"}, "get_model_package_group_policy",
+                {"ModelPackageGroupName": "{name}"}, "ResourcePolicy"),
+    _own_policy("schemas", "registry/", ("list_registries", "Registries"), {"RegistryArn": "{arn}", "RegistryName": "{name}"},
+                "get_resource_policy", {"RegistryName": "{name}"}),
+    _own_policy("vpc-lattice", "service/", ("list_services", "items"), {"arn": "{arn}"}, "get_auth_policy",
+                {"resourceIdentifier": "{arn}"}, "policy", is_flat=True),
+    _own_policy("vpc-lattice", "servicenetwork/", ("list_service_networks", "items"), {"arn": "{arn}"}, "get_auth_policy",
+                {"resourceIdentifier": "{arn}"}, "policy", is_flat=True),
 )  # fmt: skip
-_OF_ARNS = {"efs": "elasticfilesystem"}  # the service as ARNs name it, where the snapshot names it otherwise
+_OF_ARNS = {
+    "apigateway": "execute-api",
+    "dynamodbstreams": "dynamodb",
+    "efs": "elasticfilesystem",
+    "lexv2-models": "lex",
+    "opensearch": "es",
+}  # the service as ARNs name it, where the snapshot names it otherwise
+
+
+def client_of(service: str) -> str:
+    """What snapshots call the service that ARNs call so."""
+    return next((client for client, named in _OF_ARNS.items() if named == service and client != "dynamodbstreams"), service)
 
 
 def kind_of(arn: Arn) -> Kind | None:
     """The kind of the resource with this ARN, or None for what is not written here."""
     for kind in KINDS:
         name = arn.resource.removeprefix(kind.prefix)
+        if kind.within not in name or (kind.is_flat and "/" in name):
+            continue
         if arn.service == _OF_ARNS.get(kind.service, kind.service) and arn.resource.startswith(kind.prefix) and name and "*" not in name:
             return None if kind.service == "lambda" and ":" in name else kind
     return None
@@ -112,6 +196,8 @@ def put_resource(book: Book, text: str, given: Given, unknown: str) -> bool:
     if found is None:
         return False
     kind, sheet, words = found
+    if kind.parent:
+        put_resource(book, _fill(kind.parent, words), {}, unknown)
     entry = _entry_of(sheet, kind, words, unknown)
     if isinstance(entry, dict):
         entry.update(given.get("entry", {}))
@@ -133,7 +219,7 @@ def remove_resource(book: Book, text: str) -> bool:
     if found is None:
         return False
     kind, sheet, words = found
-    answer = sheet.answer(kind.listing)
+    answer = sheet.answer(kind.listing, _fill(kind.asked, words))
     listed = answer.get(kind.key, []) if answer else []
     kept = [each for each in listed if not _is(each, kind, words)]
     if answer is None or len(kept) == len(listed):
@@ -149,7 +235,8 @@ def is_listed(book: Book, text: str) -> bool:
     if found is None:
         return False
     kind, sheet, words = found
-    return any(_is(each, kind, words) for each in (sheet.answer(kind.listing) or {}).get(kind.key, []))
+    listed = (sheet.answer(kind.listing, _fill(kind.asked, words)) or {}).get(kind.key, [])
+    return any(_is(each, kind, words) for each in listed)
 
 
 def _found(book: Book, text: str) -> tuple[Kind, Sheet, dict[str, str]] | None:
@@ -157,7 +244,9 @@ def _found(book: Book, text: str) -> tuple[Kind, Sheet, dict[str, str]] | None:
     kind = kind_of(arn) if arn else None
     if arn is None or kind is None or not arn.account:
         return None
-    words = {"arn": text, "name": arn.resource.removeprefix(kind.prefix), "account": arn.account, "region": arn.region}
+    name = arn.resource.removeprefix(kind.prefix)
+    words = {"arn": text, "name": name, "account": arn.account, "region": arn.region}
+    words |= {"first": name.partition("/")[0], "last": name.rpartition("/")[2], "above": text.partition(kind.within or text)[0]}
     return kind, book.at(arn.account, kind.service, arn.region or GLOBAL), words
 
 
@@ -171,7 +260,7 @@ def _is(entry: Any, kind: Kind, words: Mapping[str, str]) -> bool:
 
 
 def _entry_of(sheet: Sheet, kind: Kind, words: Mapping[str, str], unknown: str) -> Any:
-    entries = sheet.entries(kind.listing, kind.key, unknown)
+    entries = sheet.entries(kind.listing, kind.key, unknown, _fill(kind.asked, words))
     for entry in entries:
         if _is(entry, kind, words):
             return entry
@@ -183,9 +272,10 @@ def _entry_of(sheet: Sheet, kind: Kind, words: Mapping[str, str], unknown: str) 
 def _put_policy(sheet: Sheet, kind: Kind, words: Mapping[str, str], entry: Any, policy: Any, unknown: str) -> None:
     if not kind.policy:
         # a document that is no JSON would be a malformed policy: an entry has no word for "not read", so an unread one is given as such
-        entry.pop("Policy", None) if policy is None else entry.__setitem__(
-            "Policy", UNREADABLE if policy is UNREAD else document_text(policy)
-        )
+        if policy is None:
+            entry.pop(kind.document, None)
+        else:
+            entry[kind.document] = UNREADABLE if policy is UNREAD else document_text(policy)
         return
     parameters = _fill(kind.of, words)
     if policy is UNREAD:
@@ -206,7 +296,8 @@ UNREADABLE = "not known before it is deployed"
 def _put_tags(sheet: Sheet, kind: Kind, words: Mapping[str, str], entry: Any, tags: Any, unknown: str) -> None:
     if not kind.tags:
         if isinstance(entry, dict) and tags is not UNREAD:
-            entry["Tags"] = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
+            pairs = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
+            entry[kind.tagged] = pairs if kind.pairs else dict(tags or {})
         return
     parameters = _fill(kind.tags_of, words)
     if tags is UNREAD:

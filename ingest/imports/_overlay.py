@@ -21,11 +21,11 @@ from xgraph.ingest.imports._book import Book
 from xgraph.ingest.imports._buckets import owner_of, put_account_block, put_bucket, remove_bucket
 from xgraph.ingest.imports._done import Imported
 from xgraph.ingest.imports._identities import Identities, attach, detach, put_inline, set_boundary
-from xgraph.ingest.imports._kinds import is_listed, kind_of, put_resource, remove_resource
+from xgraph.ingest.imports._kinds import client_of, is_listed, kind_of, put_resource, remove_resource
 from xgraph.ingest.imports._source import document_text
 from xgraph.ingest.services._answers import UNREAD
 from xgraph.ingest.snapshot.encoding import compact
-from xgraph.ingest.snapshot.layout import EVERY_REGION, GLOBAL, SnapshotError, printable
+from xgraph.ingest.snapshot.layout import EVERY_REGION, GLOBAL, ORGANIZATIONS, SnapshotError, printable
 from xgraph.ingest.snapshot.read import read_snapshot
 from xgraph.ingest.snapshot.store import SnapshotWriter
 
@@ -137,6 +137,14 @@ class Overlay:
             put_inline(kind, found, "*", UNREAD)
         return found
 
+    def unread_roles(self, where: Where, beginning: str) -> None:
+        """Gives the roles of an account whose names begin so a policy that was not read."""
+        identities = self._identities(where)
+        for name in identities.names("role"):
+            entry = identities.find("role", name) if name.startswith(beginning) else None
+            if entry is not None:
+                put_inline("role", entry, f"unknown:{where.label}", UNREAD)
+
     def bucket(self, where: Where, name: Any, given: Mapping[str, Any], *, is_new: bool = False) -> None:
         """Puts settings of a bucket; one that is new has AWS's defaults for the rest."""
         if name is UNREAD or not name:
@@ -160,10 +168,12 @@ class Overlay:
         parsed = None if arn is UNREAD else parse_arn(str(arn))
         kind = kind_of(parsed) if parsed else None
         if parsed is None or kind is None or not parsed.account:
-            service = parsed.service if parsed else "*"
             self.said.append(f"`{where.label}`: its resource is {'not used yet' if parsed else UNKNOWN}, so its policy is not known")
             if parsed is None:
-                self.gap(where, service if service != "*" else "iam", GLOBAL, "list_resources", "the name of its resource", quiet=True)
+                self.gap(where, "iam", GLOBAL, "list_resources", "the name of its resource", quiet=True)
+            else:
+                at = Where(parsed.account or where.account, parsed.region or where.region, where.label)
+                self.gap(at, client_of(parsed.service), at.region or GLOBAL, "list_resources", "its policy", quiet=True)
             return
         new = is_new and not is_listed(self.book, str(arn))
         defaults: dict[str, Any] = {"Policy": UNREAD if kind.service == "kms" else None, "Tags": None} if new else {}
@@ -217,6 +227,16 @@ class Overlay:
             self.said.append(f"`{where.label}`: {what} is {UNKNOWN}")
         self.book.at(where.account, service, region).ended(Outcome.NOT_TRIED, f"{call}_of_change", {"Change": where.label}, UNKNOWN)
 
+    def beyond(self, where: Where, kind: str, service: str) -> None:
+        """Notes a resource of a type that can change access and is not used: what is known of its service here is not all."""
+        self.unused[f"type `{kind}`"] += 1
+        at, place = where, service
+        if service == ORGANIZATIONS:
+            found = [each.account for each in self.book.places() if each.service == ORGANIZATIONS]
+            at, place = (Where(found[0], "", where.label), service) if found else (where, "iam")
+        region = GLOBAL if place in ("iam", "s3", ORGANIZATIONS) else where.region or GLOBAL
+        self.gap(at, place, region, "list_resources", f"what a resource of type `{kind}` changes")
+
     def skip(self, kind: str) -> None:
         """Counts a resource of a type that is not used."""
         self.unused[kind] += 1
@@ -238,7 +258,10 @@ def finish(overlay: Overlay, source: Path, out: Path, *, name: str, force: bool)
         overlay.book.write(writer)
         counted = (f"`{source}`: {count} of {what} not used" for what, count in sorted(overlay.unused.items()))
         made = writer.finish()
-        return Imported(made, tuple(sorted(writer.accounts)), tuple(writer.coverage), tuple(map(printable, (*overlay.said, *counted))))
+        changed = tuple(printable(f"{count} {what}") for what, count in sorted(overlay.changed.items()) if count)
+        return Imported(
+            made, tuple(sorted(writer.accounts)), tuple(writer.coverage), tuple(map(printable, (*overlay.said, *counted))), changed
+        )
 
 
 def check_out(onto: Path, out: Path) -> None:

@@ -10,11 +10,35 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from xgraph.ingest.imports._changes import qualified_policy
 from xgraph.ingest.imports._overlay import Overlay, Where, texts
 from xgraph.ingest.imports._permission import FIELDS, permission_statement
 from xgraph.ingest.services._answers import UNREAD
 
-_NAMES = {"aws_s3_bucket": "bucket", "aws_lambda_function": "function_name", "aws_kms_key": "key_id", "aws_efs_file_system": "id"}
+_NAMES = {
+    "aws_s3_bucket": "bucket",
+    "aws_lambda_function": "function_name",
+    "aws_kms_key": "key_id",
+    "aws_kms_external_key": "id",
+    "aws_kms_replica_key": "key_id",
+    "aws_efs_file_system": "id",
+    "aws_api_gateway_rest_api": "id",
+    "aws_codeartifact_domain": "domain",
+    "aws_codeartifact_repository": "repository",
+    "aws_opensearch_domain": "domain_name",
+    "aws_elasticsearch_domain": "domain_name",
+    "aws_sagemaker_model_package_group": "model_package_group_name",
+}
+_IDS = frozenset({  # what AWS names by an id
+    "aws_kms_key", "aws_kms_external_key", "aws_kms_replica_key", "aws_efs_file_system", "aws_secretsmanager_secret",
+    "aws_api_gateway_rest_api",
+})  # fmt: skip
+_KEYS = frozenset({"aws_kms_key", "aws_kms_external_key", "aws_kms_replica_key"})
+_DOCUMENTS = {
+    "aws_opensearch_domain": "access_policies",
+    "aws_elasticsearch_domain": "access_policies",
+    "aws_glacier_vault": "access_policy",
+}
 _ARNS = {
     "aws_sqs_queue": ("sqs", "{name}"),
     "aws_sns_topic": ("sns", "{name}"),
@@ -25,12 +49,24 @@ _ARNS = {
     "aws_kinesis_stream": ("kinesis", "stream/{name}"),
     "aws_backup_vault": ("backup", "backup-vault:{name}"),
     "aws_kms_key": ("kms", "key/{name}"),
+    "aws_kms_external_key": ("kms", "key/{name}"),
+    "aws_kms_replica_key": ("kms", "key/{name}"),
+    "aws_api_gateway_rest_api": ("execute-api", "{name}"),
+    "aws_cloudwatch_log_destination": ("logs", "destination:{name}"),
+    "aws_codeartifact_domain": ("codeartifact", "domain/{name}"),
+    "aws_glacier_vault": ("glacier", "vaults/{name}"),
+    "aws_media_store_container": ("mediastore", "container/{name}"),
+    "aws_opensearch_domain": ("es", "domain/{name}"),
+    "aws_elasticsearch_domain": ("es", "domain/{name}"),
+    "aws_s3tables_table_bucket": ("s3tables", "bucket/{name}"),
+    "aws_sagemaker_model_package_group": ("sagemaker", "model-package-group/{name}"),
+    "aws_schemas_registry": ("schemas", "registry/{name}"),
     "aws_efs_file_system": ("elasticfilesystem", "file-system/{name}"),
     "aws_secretsmanager_secret": ("secretsmanager", "secret:{name}-UNKNWN"),  # AWS adds six signs
 }
 _SNAKE = re.compile(r"(?<=[a-z])([A-Z])")  # SourceArn -> source_arn, PrincipalOrgID -> principal_org_id
 _KINDS = ("user", "group", "role")
-_BLOCK = {
+BLOCK = {
     "block_public_acls": "BlockPublicAcls",
     "block_public_policy": "BlockPublicPolicy",
     "ignore_public_acls": "IgnorePublicAcls",
@@ -64,7 +100,7 @@ class Planned:
     def arn(self) -> Any:
         """The ARN, worked out of the name where it is not known; UNREAD when it can't be."""
         value = self.values.get("arn")
-        if isinstance(value, str) and value:
+        if isinstance(value, str) and value and self.type != "aws_api_gateway_rest_api":  # whose ARN is not the one it is called by
             return value
         if self.type == "aws_s3_bucket":
             return f"arn:{self.where.partition}:s3:::{self.name()}"
@@ -166,7 +202,7 @@ def _bucket_policy(overlay: Overlay, planned: Planned, is_removed: bool) -> None
 
 
 def _block(overlay: Overlay, planned: Planned, is_removed: bool) -> None:
-    values = {name: planned.values.get(key) or False for key, name in _BLOCK.items()}
+    values = {name: planned.values.get(key) or False for key, name in BLOCK.items()}
     block = None if is_removed else UNREAD if UNREAD in values.values() else values
     if planned.type == "aws_s3_account_public_access_block":
         overlay.account_block(planned.where, block)
@@ -202,32 +238,43 @@ def _resource(overlay: Overlay, planned: Planned, is_removed: bool) -> None:
         overlay.drop_resource(planned.where, planned.arn())
         return
     given: dict[str, Any] = {}
-    policy = planned.values.get("policy")
-    if policy and (policy is not UNREAD or planned.type == "aws_kms_key") and planned.changes("policy"):
+    key = _DOCUMENTS.get(planned.type, "policy")
+    policy = planned.values.get(key)
+    if policy and (policy is not UNREAD or planned.type in _KEYS or planned.type in _DOCUMENTS) and planned.changes(key):
         given["Policy"] = policy
     if planned.type == "aws_lambda_function":
         role = planned.pointed("role")
         given["entry"] = {} if role is UNREAD else {"Role": role}
     if isinstance(planned.values.get("tags_all"), Mapping):
         given["Tags"] = planned.values["tags_all"]
-    if planned.type == "aws_kms_key" and planned.is_new:
+    if planned.type in _KEYS and planned.is_new:
         given["KeyMetadata"] = {"KeyManager": "CUSTOMER", "KeyState": "Enabled"}
-    if planned.is_new and planned.type in {"aws_kms_key", "aws_efs_file_system", "aws_secretsmanager_secret"}:
+    if planned.is_new and planned.type in _IDS:
         overlay.said.append(f"`{planned.where.label}`: its id is not known before it is deployed; it stands as `{planned.arn()}`")
     else:
         _say_name(overlay, planned)
     overlay.resource(planned.where, planned.arn(), given, is_new=planned.is_new)
 
 
-def _policy_by(key: str, arn: Callable[[Planned, str], str] = lambda _planned, text: text) -> Callable[[Overlay, Planned, bool], None]:
-    """A type that gives a resource, named by the attribute `key`, its policy."""
+def _policy_by(
+    key: str, arn: Callable[[Planned, str], str] = lambda _planned, text: text, document: str = "policy"
+) -> Callable[[Overlay, Planned, bool], None]:
+    """A type that gives a resource, named by the attribute `key`, the policy in the attribute `document`."""
 
     def change(overlay: Overlay, planned: Planned, is_removed: bool) -> None:
         found = planned.followed(key)
         pointed = found.arn() if isinstance(found, Planned) else found if found is UNREAD or not found else arn(planned, str(found))
-        overlay.resource(planned.where, pointed, {"Policy": None if is_removed else planned.values.get("policy", UNREAD)})
+        overlay.resource(planned.where, pointed, {"Policy": None if is_removed else planned.values.get(document, UNREAD)})
 
     return change
+
+
+def _repository_of(overlay: Overlay, planned: Planned, is_removed: bool) -> None:
+    """The policy of a CodeArtifact repository, which two attributes name."""
+    domain, name = planned.named("domain"), planned.named("repository")
+    known = isinstance(domain, str) and isinstance(name, str)
+    arn = planned.where.arn("codeartifact", f"repository/{domain}/{name}") if known else UNREAD
+    overlay.resource(planned.where, arn, {"Policy": None if is_removed else planned.values.get("policy_document", UNREAD)})
 
 
 def _of(service: str, prefix: str) -> Callable[[Planned, str], str]:
@@ -245,7 +292,7 @@ def _permission(overlay: Overlay, planned: Planned, is_removed: bool) -> None:
         found.arn() if isinstance(found, Planned) else found if found is UNREAD or not found else _of("lambda", "function:")(planned, found)
     )
     if planned.values.get("qualifier"):
-        overlay.skip("`qualifier` of type `aws_lambda_permission`")
+        qualified_policy(overlay, planned.where, arn, str(planned.values["qualifier"]))
         return
     sid = planned.values.get("statement_id")
     written = None if is_removed else _statement(planned, arn)
@@ -298,6 +345,18 @@ TYPES: Mapping[str, Callable[[Overlay, Planned, bool], None]] = {
     "aws_efs_file_system": _resource,
     "aws_kinesis_stream": _resource,
     "aws_backup_vault": _resource,
+    "aws_kms_external_key": _resource,
+    "aws_kms_replica_key": _resource,
+    "aws_api_gateway_rest_api": _resource,
+    "aws_cloudwatch_log_destination": _resource,
+    "aws_codeartifact_domain": _resource,
+    "aws_glacier_vault": _resource,
+    "aws_media_store_container": _resource,
+    "aws_opensearch_domain": _resource,
+    "aws_elasticsearch_domain": _resource,
+    "aws_s3tables_table_bucket": _resource,
+    "aws_sagemaker_model_package_group": _resource,
+    "aws_schemas_registry": _resource,
     "aws_iam_group_policy": _inline,
     "aws_iam_role_policy": _inline,
     "aws_iam_user_policy": _inline,
@@ -325,4 +384,23 @@ TYPES: Mapping[str, Callable[[Overlay, Planned, bool], None]] = {
     "aws_backup_vault_policy": _policy_by("backup_vault_name", _of("backup", "backup-vault:")),
     "aws_lambda_permission": _permission,
     "aws_cloudwatch_event_permission": _bus_permission,
+    "aws_acmpca_policy": _policy_by("resource_arn"),
+    "aws_api_gateway_rest_api_policy": _policy_by("rest_api_id", _of("execute-api", "")),
+    "aws_bedrock_resource_policy": _policy_by("resource_arn"),
+    "aws_cloudwatch_log_destination_policy": _policy_by("destination_name", _of("logs", "destination:"), "access_policy"),
+    "aws_codeartifact_domain_permissions_policy": _policy_by("domain", _of("codeartifact", "domain/"), "policy_document"),
+    "aws_codeartifact_repository_permissions_policy": _repository_of,
+    "aws_codebuild_resource_policy": _policy_by("resource_arn"),
+    "aws_media_store_container_policy": _policy_by("container_name", _of("mediastore", "container/")),
+    "aws_msk_cluster_policy": _policy_by("cluster_arn"),
+    "aws_opensearch_domain_policy": _policy_by("domain_name", _of("es", "domain/"), "access_policies"),
+    "aws_elasticsearch_domain_policy": _policy_by("domain_name", _of("es", "domain/"), "access_policies"),
+    "aws_redshift_resource_policy": _policy_by("resource_arn"),
+    "aws_redshiftserverless_resource_policy": _policy_by("resource_arn"),
+    "aws_s3tables_table_bucket_policy": _policy_by("table_bucket_arn", document="resource_policy"),
+    "aws_sagemaker_model_package_group_policy": _policy_by(
+        "model_package_group_name", _of("sagemaker", "model-package-group/"), "resource_policy"
+    ),
+    "aws_schemas_registry_policy": _policy_by("registry_name", _of("schemas", "registry/")),
+    "aws_vpclattice_auth_policy": _policy_by("resource_identifier"),
 }

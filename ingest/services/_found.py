@@ -25,6 +25,7 @@ class Found:
     groups: tuple[Group, ...] = ()
     managed_policies: tuple[Policy, ...] = ()
     providers: tuple[str, ...] = ()
+    client_ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     alias: str = ""
     is_collected: bool = False
     resources: tuple[Resource, ...] = ()

@@ -102,6 +102,10 @@ class _OpenIDConnectProviders(msgspec.Struct):
     providers: list[_Provider] = msgspec.field(name="OpenIDConnectProviderList", default_factory=list)
 
 
+class _OpenIDConnectProvider(msgspec.Struct):
+    client_ids: list[str] = msgspec.field(name="ClientIDList", default_factory=list)
+
+
 class _SAMLProviders(msgspec.Struct):
     providers: list[_Provider] = msgspec.field(name="SAMLProviderList", default_factory=list)
 
@@ -154,11 +158,20 @@ def normalize(answers: Answers) -> Found:
         groups=tuple(groups.values()),
         managed_policies=tuple(managed.values()),
         providers=tuple(providers),
+        client_ids=_client_ids(answers),
         alias="" if aliases is UNREAD or aliases is None else next(iter(aliases.account_aliases), ""),
         is_collected=bool(details),
         instance_profiles=_more_profiles(answers)
         | {profile.arn: role.arn for each in details for role in each.role_detail_list for profile in role.instance_profile_list},
     )
+
+
+def _client_ids(answers: Answers) -> dict[str, tuple[str, ...]]:
+    """The audiences of each OIDC provider that was read."""
+    return {
+        parameters["OpenIDConnectProviderArn"]: tuple(sorted(answer.client_ids))
+        for parameters, answer in answers.all("get_open_id_connect_provider", _OpenIDConnectProvider)
+    }
 
 
 def _more_profiles(answers: Answers) -> dict[str, str]:

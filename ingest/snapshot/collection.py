@@ -1,6 +1,6 @@
 """A snapshot in the making that survives whatever stops it: an interrupt, a crash, a full disk.
 
-    SNAPSHOT/.partial-collect/plan.json               what is being collected, and on top of what
+    SNAPSHOT/.partial-collect/plan.json               what is being collected, and on top of what; without it nothing is
     SNAPSHOT/.partial-collect/open/PLACE.jsonl        the calls of a place so far, one a line
     SNAPSHOT/.partial-collect/done/PLACE.jsonl        how the calls of a finished place ended
     SNAPSHOT/.partial-collect/accounts/…              the answers of finished places, as they will lie in the snapshot
@@ -31,10 +31,19 @@ from xgraph.ingest.snapshot.layout import COVERAGE_FILE, EVERY_REGION, SnapshotE
 from xgraph.ingest.snapshot.lock import Lock
 from xgraph.ingest.snapshot.manifest import from_lines, to_lines
 from xgraph.ingest.snapshot.read import read_head
-from xgraph.ingest.snapshot.store import COLLECTION, check_writable, is_snapshot, make_folder, place_bytes, publish, write_whole
+from xgraph.ingest.snapshot.store import (
+    COLLECTION,
+    PLAN,
+    check_writable,
+    is_snapshot,
+    is_under_way,
+    make_folder,
+    place_bytes,
+    publish,
+    write_whole,
+)
 
 _AGAIN = frozenset({Outcome.FAILED, Outcome.NOT_TRIED})  # a call that ended so is made again
-_PLAN = "plan.json"
 
 
 class Begin(StrEnum):
@@ -82,7 +91,7 @@ class Collection:
         self._before = Before()
         if not self._is_new or begin in (Begin.NEW, Begin.OVER):
             check_writable(folder, force=begin is not Begin.NEW)
-        if begin in (Begin.RESUME, Begin.REFRESH, Begin.ADD) and not (self.area.is_dir() or is_snapshot(folder)):
+        if begin in (Begin.RESUME, Begin.REFRESH, Begin.ADD) and not (is_under_way(folder) or is_snapshot(folder)):
             raise SnapshotError(f"there is nothing at `{folder}` to go on from")
         make_folder(folder)
         self._lock = Lock(folder)
@@ -95,14 +104,14 @@ class Collection:
             raise
 
     def _open(self, begin: Begin, plan: Mapping[str, Any]) -> tuple[Begin, Mapping[str, Any]]:
-        if self.area.is_dir() and begin is Begin.RESUME:
+        if is_under_way(self.folder) and begin is Begin.RESUME:
             try:
-                found = json.loads((self.area / _PLAN).read_bytes())
+                found = json.loads((self.area / PLAN).read_bytes())
                 self._before = Before(**found["before"])
                 return Begin(found["begin"]), found["plan"]
             except (OSError, ValueError, KeyError, TypeError):
-                raise SnapshotError(f"`{self.area / _PLAN}` can't be read: begin anew with --force") from None
-        if self.area.is_dir() and begin in (Begin.REFRESH, Begin.ADD):
+                raise SnapshotError(f"`{self.area / PLAN}` can't be read: begin anew with --force") from None
+        if is_under_way(self.folder) and begin in (Begin.REFRESH, Begin.ADD):
             raise SnapshotError(f"`{self.folder}` holds a collection that was interrupted: go on with --resume, or begin anew with --force")
         shutil.rmtree(self.area, ignore_errors=True)
         if begin is Begin.RESUME:
@@ -110,7 +119,7 @@ class Collection:
         if begin in (Begin.REFRESH, Begin.ADD):
             head = read_head(self.folder)
             self._before = Before(head.accounts, head.name if begin is Begin.REFRESH else "", head.states_no_organization)
-        write_whole(self.area / _PLAN, encode({"begin": begin.value, "plan": plan, "before": asdict(self._before)}))
+        write_whole(self.area / PLAN, encode({"begin": begin.value, "plan": plan, "before": asdict(self._before)}))
         return begin, plan
 
     def _plan_of_snapshot(self) -> Mapping[str, Any] | None:
@@ -227,6 +236,7 @@ class Collection:
         write_whole(self.area / COVERAGE_FILE, lines())
         hashes[COVERAGE_FILE] = _sha256_of(self.area / COVERAGE_FILE)
         made = publish(self.area, self.folder, hashes, everybody, {**collected, "places": clocks}, name=name, none=none)
+        (self.area / PLAN).unlink()  # first of all: what is left without it is rubbish
         shutil.rmtree(self.area, ignore_errors=True)
         return made
 

@@ -28,6 +28,7 @@ from xgraph.ingest.snapshot.manifest import to_lines
 from xgraph.ingest.snapshot.redact import redact
 
 _STAGING = ".partial-"
+PLAN = "plan.json"  # in it, as long as there is something to go on with
 COLLECTION = _STAGING + "collect"  # what an interrupted collection leaves for the next one
 
 
@@ -176,7 +177,7 @@ def check_writable(folder: Path, *, force: bool) -> None:
         if is_snapshot(folder):
             if not force:
                 raise SnapshotError(f"`{folder}` holds a snapshot already: name another folder, or replace it with --force")
-        elif (folder / COLLECTION).is_dir() and not force:
+        elif is_under_way(folder) and not force:
             raise SnapshotError(
                 f"`{folder}` holds a collection that was interrupted: go on with `xgraph collect --resume`, or begin anew with --force"
             )
@@ -194,6 +195,11 @@ def _is_free(folder: Path) -> bool:
 def is_snapshot(folder: Path) -> bool:
     """Whether `folder` looks like a finished snapshot."""
     return (folder / SNAPSHOT_FILE).is_file() or (folder / (SNAPSHOT_FILE + ".gz")).is_file()
+
+
+def is_under_way(folder: Path) -> bool:
+    """Whether `folder` holds a collection that has not come to its end."""
+    return (folder / COLLECTION / PLAN).is_file()
 
 
 def is_interrupted(folder: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import pytest
 
 from tests.ingest.cloud import ACCOUNTS, MORE, REGIONS, SERVICES, Cloud, Fault, calls, denied, shut, sometimes
 from tests.ingest.endpoint import Answer, Ask, AwsError, Endpoint, Raw, serve
+from tests.properties.blocks import blocks
 from xgraph.graph.model.coverage import Outcome
 from xgraph.graph.model.estate import Estate
 from xgraph.ingest.collect.plan import Plan
@@ -239,24 +241,43 @@ def test_enabled_regions_that_nobody_tells_are_unknown(bench: Bench) -> None:
 # -- credentials
 
 
-def test_sessions_are_renewed_before_their_hour_ends(bench: Bench) -> None:
-    soon = (datetime.now(UTC) + timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
+class Hours:
+    """A clock that a minute passes on with each request, and roles whose sessions last an hour by it."""
 
-    def fault(ask: Ask) -> Answer | None:
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.time = datetime(2026, 1, 1, tzinfo=UTC)
+        self.ends: dict[str, datetime] = {}
+        self.late: list[Ask] = []
+
+    def __call__(self, ask: Ask) -> Answer | None:
+        self.time += timedelta(minutes=1)
         if ask.operation != "assume_role":
+            if ask.key in self.ends and self.time >= self.ends[ask.key]:
+                self.late.append(ask)
             return None
-        key = f"ASIA{next(bench.endpoint.numbers):016d}"
-        bench.endpoint.accounts[key] = ask.parameters["RoleArn"].split(":")[4]
-        made = {"AccessKeyId": key, "SecretAccessKey": "x", "SessionToken": "x", "Expiration": soon}
+        key = f"ASIA{next(self.bench.endpoint.numbers):016d}"
+        self.bench.endpoint.accounts[key] = ask.parameters["RoleArn"].split(":")[4]
+        self.ends[key] = self.time + timedelta(hours=1)
+        expiration = self.ends[key].strftime("%Y-%m-%dT%H:%M:%SZ")
+        made = {"AccessKeyId": key, "SecretAccessKey": "x", "SessionToken": "x", "Expiration": expiration}
         return {"Credentials": made, "AssumedRoleUser": {"Arn": "x", "AssumedRoleId": "x"}}
 
-    bench.cloud.faults.append(fault)
 
-    bench.run()
+def test_sessions_are_renewed_before_their_hour_ends(bench: Bench, undisturbed: Undisturbed) -> None:
+    """Hours pass by the clock that is an argument; no request is made with a session that has ended, and new ones are made."""
+    hours = Hours(bench)
+    bench.cloud.faults.append(hours)
+    access = Access(endpoint_url=bench.endpoint.url, role_names=PLAN.roles, patience=PATIENCE, read_timeout=5, now=lambda: hours.time)
 
-    keys = Counter(ask.account for ask in {(ask.key): ask for ask in bench.endpoint.seen if ask.service == "iam"}.values())
-    assert bench.unknown() == set()
-    assert any(count > 1 for account, count in keys.items() if account != ACCOUNTS[0])
+    collect(access, bench.folder / "snap", PLAN, workers=2)
+
+    assert hours.late == []
+    assert files_of(bench.folder / "snap") == undisturbed.files
+    sessions = Counter(bench.endpoint.accounts[key] for key in hours.ends)
+    assert set(sessions) == set(ACCOUNTS) - {ACCOUNTS[0]}
+    assert len(hours.ends) > len(ACCOUNTS)
+    assert hours.time - datetime(2026, 1, 1, tzinfo=UTC) > timedelta(hours=4)
 
 
 def test_a_session_that_aws_calls_expired_is_renewed(bench: Bench, undisturbed: Undisturbed) -> None:
@@ -470,15 +491,47 @@ def test_a_collection_that_dies_while_it_puts_files_in_place_goes_on(
     assert list(calls(bench.endpoint.seen)) == []
 
 
+def test_what_a_collection_that_died_at_its_very_end_leaves_is_no_collection(bench: Bench) -> None:
+    """Killed while it removed its own folder: the snapshot is whole, and whatever comes next goes on from it."""
+    plan = replace(PLAN, accounts=ACCOUNTS[:2], services=("iam",))
+    bench.run(plan=plan)
+    whole = files_of(bench.folder / "snap")
+    for begin in (Begin.RESUME, Begin.REFRESH, Begin.ADD, Begin.OVER):
+        (bench.folder / "snap" / ".partial-collect" / "done" / ACCOUNTS[0]).mkdir(parents=True)
+
+        bench.run(begin=begin, plan=replace(plan, refresh=(f"{ACCOUNTS[1]}/iam",)) if begin is Begin.REFRESH else plan)
+
+        assert files_of(bench.folder / "snap") == whole
+
+
 # -- kill -9
+
+# Runs the command until it is about to change its so many-th file, and then dies; counted from the first file of a name on.
+DYING = """
+import os, runpy, signal, sys
+left, first = int(sys.argv.pop(1)), sys.argv.pop(1)
+changes = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate"}
+def hook(event, arguments):
+    global left, first
+    if event in changes or (event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR)):
+        if first not in str(arguments[0]):
+            return
+        first = ""
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(hook)
+runpy.run_module("xgraph", run_name="__main__", alter_sys=True)
+"""
 
 
 @contextmanager
-def collecting(bench: Bench, *options: str) -> Iterator[subprocess.Popen[bytes]]:
-    """The command in a process of its own."""
+def collecting(bench: Bench, *options: str, changes: int = 0, first: str = "") -> Iterator[subprocess.Popen[bytes]]:
+    """The command in a process of its own, which kills itself before so many changes to files; 0: it does not."""
     arguments = ["collect", "--out", str(bench.folder / "snap"), "--endpoint-url", bench.endpoint.url, "--log", "quiet", *options]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen([sys.executable, "-m", "xgraph", *arguments], env=environment, stderr=subprocess.PIPE)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    program = ["-c", DYING, str(changes), first]
+    process = subprocess.Popen([sys.executable, *program, *arguments], env=environment, stderr=subprocess.PIPE)
     try:
         yield process
     finally:
@@ -487,33 +540,43 @@ def collecting(bench: Bench, *options: str) -> Iterator[subprocess.Popen[bytes]]
 
 
 WHOLE = ("--organization", "--role-name", "Audit", "--regions", ",".join(REGIONS), "--services", ",".join(SERVICES))
+CHANGES = 450  # a whole run makes a few less
+
+
+def live_until(bench: Bench, options: tuple[str, ...], requests: int = 0, changes: int = 0, first: str = "") -> tuple[int, str]:
+    """One life of the collector, killed at its so many-th request or before its so many-th change to a file; 0: never."""
+    left, running = [requests], list[subprocess.Popen[bytes]]()
+
+    def fault(_: Ask) -> None:
+        left[0] -= 1
+        if left[0] == 0 and running:
+            running[0].send_signal(signal.SIGKILL)
+
+    bench.cloud.faults[:] = [fault]
+    with collecting(bench, *options, changes=changes, first=first) as process:
+        running.append(process)
+        _, said = process.communicate(timeout=120)
+    return process.returncode, said.decode()
 
 
 def kill_and_resume(bench: Bench, undisturbed: Undisturbed, dice: random.Random) -> None:
-    """Killed after so many requests, again and again, until one run gets to its end: no finished call is made twice."""
+    """Killed at a request or a change to a file, again and again, until one run gets to its end: no finished call is made twice."""
     bench.endpoint.seen.clear()
     options: tuple[str, ...] = WHOLE
-    died: list[int] = []
+    died = 0
     while True:
-        left = [dice.randint(1, undisturbed.asked.total())]
-        running: list[subprocess.Popen[bytes]] = []
-
-        def fault(_: Ask, left: list[int] = left, running: list[subprocess.Popen[bytes]] = running) -> None:
-            left[0] -= 1
-            if left[0] == 0 and running:
-                running[0].send_signal(signal.SIGKILL)
-
-        bench.cloud.faults[:] = [fault]
-        with collecting(bench, *options) as process:
-            running.append(process)
-            _, said = process.communicate(timeout=120)
-        if process.returncode == 0:
+        is_request = dice.random() < 0.5
+        requests, changes = dice.randint(1, undisturbed.asked.total()), dice.randint(1, CHANGES)
+        status, said = live_until(bench, options, requests * is_request, changes * (not is_request))
+        if status == 0:
             break
-        assert process.returncode == -signal.SIGKILL, said.decode()
-        died.append(len(bench.endpoint.seen))
-        options = ("--resume",) if (bench.folder / "snap" / ".partial-collect" / "plan.json").exists() else WHOLE
+        assert status == -signal.SIGKILL, said
+        died += 1
+        if (bench.folder / "snap" / ".partial-collect" / "plan.json").exists() or (bench.folder / "snap" / "snapshot.json").exists():
+            options = ("--resume",)
     assert files_of(bench.folder / "snap") == undisturbed.files
-    repeated = {name: count for name, count in (Counter(calls(bench.endpoint.seen)) - undisturbed.asked).items() if count > len(died)}
+    assert not (bench.folder / "snap" / ".partial-collect").exists()
+    repeated = {name: count for name, count in (Counter(calls(bench.endpoint.seen)) - undisturbed.asked).items() if count > died}
     assert repeated == {}, "a call that had ended was made again"
 
 
@@ -521,7 +584,18 @@ def test_a_killed_collection_goes_on_and_ends_the_same(bench: Bench, undisturbed
     kill_and_resume(bench, undisturbed, random.Random(7))
 
 
-@pytest.mark.soak
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.long
+@pytest.mark.parametrize("seed", blocks(100, 10))
 def test_collections_killed_at_any_moment_end_the_same(bench: Bench, undisturbed: Undisturbed, seed: int) -> None:
     kill_and_resume(bench, undisturbed, random.Random(seed))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("block", blocks(6))
+def test_collections_killed_while_they_put_files_in_place_end_the_same(bench: Bench, undisturbed: Undisturbed, block: int) -> None:
+    """Before one of the changes from the first that belongs to the end: the coverage is written, files take their places, the rest is removed."""
+    for changes in range(1 + block, 1 + block + 24, 6):
+        shutil.rmtree(bench.folder / "snap", ignore_errors=True)
+        assert live_until(bench, WHOLE, changes=changes, first="coverage.jsonl") == (-signal.SIGKILL, "")
+        assert live_until(bench, ("--resume",)) == (0, "")
+        assert files_of(bench.folder / "snap") == undisturbed.files

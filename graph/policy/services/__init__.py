@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from ._access_points import bucket_behind, bucket_settings, is_access_point
 from ._data_key import is_managed, managed_key, managed_key_policy
-from ._rules import NOT_READ, Case, Need, Options, Rules, Ruling, further_policies, no_ruling, relation_of
+from ._rules import NOT_READ, Case, Need, Options, Rules, Ruling, further_policies, general_cases, no_ruling, relation_of
 from ._support import ROWS, Support
 from .aoss import AOSS
 from .backup import BACKUP
@@ -27,6 +27,7 @@ from .logs import LOGS
 from .mediastore import MEDIASTORE
 from .rds import RDS
 from .s3 import S3
+from .s3_object_lambda import S3_OBJECT_LAMBDA
 from .secretsmanager import SECRETSMANAGER
 from .sns import SNS
 from .sqs import SQS
@@ -53,6 +54,7 @@ SERVICES: tuple[Rules, ...] = (
     MEDIASTORE,
     RDS,
     S3,
+    S3_OBJECT_LAMBDA,
     SECRETSMANAGER,
     SNS,
     SQS,
@@ -94,6 +96,7 @@ __all__ = [
     "bucket_behind",
     "bucket_settings",
     "further_policies",
+    "general_cases",
     "is_access_point",
     "is_managed",
     "managed_key",

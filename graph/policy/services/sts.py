@@ -1,6 +1,6 @@
 """STS: assuming roles (R5.1, R5.2) and the calls that need no permission (R4.20).
 
-Sources: AWS STS API reference AssumeRole; IAM User Guide, "Compare AWS STS credentials".
+Sources: AWS STS API reference AssumeRole; IAM User Guide, "Compare AWS STS credentials"; IAM API reference CreateOpenIDConnectProvider.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from xgraph.graph.policy.caller import CallerKind
 from xgraph.graph.policy.combine import Relation
 from xgraph.graph.policy.decision import ControlClass
 from xgraph.graph.policy.factors import Factors, Policies, Record, Request, resource_side
-from xgraph.graph.policy.formula import Formula, free
+from xgraph.graph.policy.formula import Formula, conj, free
 
 from ._rules import Case, Need, Options, Rules, Ruling, relation_of
+
+CLIENT_IDS: Final = "ClientIds"
 
 
 def _cases(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> tuple[Case, ...]:
@@ -22,7 +24,8 @@ def _cases(request: Request, policies: Policies, base: Factors, record: Record |
     if relation is _SAME and ":role/" in request.target.arn:
         relation = _TRUST
     side = resource_side(request, policies, record, base=base) if options.with_policy else base
-    return (Case(True if request.caller.is_iam else _provider_is_own(request), side, relation),)
+    is_own = True if request.caller.is_iam else conj(_provider_is_own(request), _takes_token(request))
+    return (Case(is_own, side, relation, _limited_session(request)),)
 
 
 def _provider_is_own(request: Request) -> Formula:
@@ -33,11 +36,30 @@ def _provider_is_own(request: Request) -> Formula:
     return False if caller.kind is CallerKind.OIDC else free("U-23", ControlClass.GAP)
 
 
+def _audience(request: Request) -> tuple[str, ...] | None:
+    """What a token that is presented was made for; None when that is open."""
+    issuer = request.caller.arn.partition(":oidc-provider/")[2]
+    return request.context.state(f"{issuer}:aud".lower()).values if issuer else None
+
+
+def _takes_token(request: Request) -> Formula:
+    """R5.51: a provider takes tokens for its client ids. A token whose audience is open may be for one of them."""
+    if CLIENT_IDS not in request.settings or request.action != _WEB_IDENTITY:
+        return True
+    takes = request.settings[CLIENT_IDS]
+    if takes is None:
+        if _audience(request) is None:
+            return True
+        return free("oidc-client-ids-not-collected", ControlClass.GAP, spelling="oidc-client-ids-not-collected")
+    return True if takes else free("oidc-provider-without-client-ids", ControlClass.GAP, spelling="oidc-provider-without-client-ids")
+
+
 # Looked up once: see caller.py.
 _SAME: Final = Relation.SAME_ACCOUNT
 _TRUST: Final = Relation.TRUST
 _ASSUMING = frozenset((CallerKind.ROLE, CallerKind.USER))
-_FEDERATED = {"sts:assumerolewithwebidentity": CallerKind.OIDC, "sts:assumerolewithsaml": CallerKind.SAML}
+_WEB_IDENTITY: Final = "sts:assumerolewithwebidentity"
+_FEDERATED = {_WEB_IDENTITY: CallerKind.OIDC, "sts:assumerolewithsaml": CallerKind.SAML}
 
 
 def _ruling(request: Request, _relation: Relation) -> Ruling | None:
@@ -56,7 +78,15 @@ def _ruling(request: Request, _relation: Relation) -> Ruling | None:
         return _assume_role(kind)
     if action in _FEDERATED and kind is not _FEDERATED[action]:
         return False, f"only federated callers make {action} calls"
-    return None
+    return _refused_token(request) if action == _WEB_IDENTITY else None
+
+
+def _refused_token(request: Request) -> Ruling | None:
+    """R5.51: a token for an audience that is none of the provider's client ids."""
+    takes, audience = request.settings.get(CLIENT_IDS), _audience(request)
+    if not takes or audience is None or not set(takes).isdisjoint(audience):
+        return None
+    return False, f"the OIDC provider takes no tokens for the audience {' '.join(audience)}, which is none of its client ids"
 
 
 def _assume_role(kind: CallerKind) -> Ruling | None:
@@ -86,7 +116,7 @@ def _also(request: Request) -> tuple[Need, ...]:
             break
     if given.get("sts:sourceidentity") or given.get("aws:sourceidentity"):  # one that the session already has stays with it
         needs.append(Need("sts:setsourceidentity", request.target.arn))
-    return (*needs, *_of_pods(request))
+    return (*needs, *_of_pods(request), *_of_certificates(request))
 
 
 _PODS = "pods.eks.amazonaws.com"
@@ -100,6 +130,20 @@ def _of_pods(request: Request) -> tuple[Need, ...]:
     if association is None:
         return (Need("sts:tagsession", None, "pod-identity-association-not-collected"),)
     return () if association.get("disableSessionTags") else (Need("sts:tagsession", request.target.arn),)
+
+
+def _of_certificates(request: Request) -> tuple[Need, ...]:
+    """R5.34: IAM Roles Anywhere passes the fields of the certificate as session tags, and its subject as the source identity."""
+    if request.action != "sts:assumerole" or "RolesAnywhere" not in request.settings:
+        return ()
+    return Need("sts:tagsession", request.target.arn), Need("sts:setsourceidentity", request.target.arn)
+
+
+def _limited_session(request: Request) -> Formula:
+    """What a profile's session policy leaves of the role is not evaluated."""
+    has_policy = (request.settings.get("RolesAnywhere") or {}).get("HasSessionPolicy", False)
+    name = "roles-anywhere-session-policy-not-evaluated"
+    return free(name, ControlClass.GAP, spelling=name) if has_policy else True
 
 
 STS = Rules(
