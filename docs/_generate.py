@@ -90,6 +90,16 @@ def collected() -> Iterator[str]:
     yield from table(("service", "what is read", "asked", "IAM actions"), rows)
 
 
+def unevaluated() -> Iterator[str]:
+    """One row for each call whose answers decide nothing."""
+    rows = [
+        (f"`{service.name}`", f"`{call}`", text)
+        for service in sorted(SERVICES, key=lambda one: one.name)
+        for call, text in service.unevaluated.items()
+    ]
+    yield from table(("service", "call", "what that means for answers"), rows)
+
+
 def disagreements() -> Iterator[str]:
     """One row for each class of request on which iam-simulate says something else."""
     known = json.loads((DOCS.parent / "tests" / "differential" / "known.json").read_text(encoding="utf-8"))
@@ -218,6 +228,7 @@ def _usage(name: str, params: Iterable[Param]) -> str:
 
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "collected": collected,
+    "unevaluated": unevaluated,
     "disagreements": disagreements,
     "operators": operators,
     "services": services,
