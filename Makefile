@@ -34,7 +34,7 @@ test: system-packages lint  ## every suite with bounded examples, after lint and
 test-long: system-packages $(VENV)/.installed-dev  ## many generated examples, large organizations (all of them: XGRAPH_LONG_BLOCKS=200)
 	XGRAPH_LONG_BLOCKS=$(XGRAPH_LONG_BLOCKS) $(BIN)/pytest $(PYTEST_FLAGS) -m long --session-timeout=$(LONG_SECONDS) $(ARGS)
 
-test-soak: system-packages $(VENV)/.installed-dev  ## series of faults, the largest organizations, databases
+test-soak: system-packages $(VENV)/.installed-dev  ## series of faults, databases
 	XGRAPH_LONG_BLOCKS=$(XGRAPH_LONG_BLOCKS) $(BIN)/pytest $(PYTEST_FLAGS) -m soak $(ARGS)
 
 bench: $(VENV)/.installed-dev  ## measure load, build, paths, single decisions, collecting, Neo4j and pictures

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from xgraph.graph.access.certificates import certificate_holders
 from xgraph.graph.access.federation import subjects
 from xgraph.graph.access.fronts import Fronts
 from xgraph.graph.access.graph import AccessGraph
@@ -56,7 +57,7 @@ def exposure(
 
 def _outside(graph: AccessGraph) -> list[Actor]:
     """Everybody who is not collected: strangers that something names, everybody, and the subjects that federated trusts let in."""
-    return [*(actor for actor in sources(graph, "any")[0] if actor.principal is None), *subjects(graph)]
+    return [*(actor for actor in sources(graph, "any")[0] if actor.principal is None), *subjects(graph), *certificate_holders(graph)]
 
 
 def kind_of(actor: Actor, own: frozenset[str]) -> str:

@@ -115,7 +115,7 @@ def world_of(case: Json) -> Estate:
 
 
 def with_points(case: Json, estate: Estate) -> Estate:
-    """The estate with the access points of the case."""
+    """The estate with the access points, the trust anchors and the profiles of the case."""
     made = {}
     for one in case.get("points", ()):
         behind = {"Bucket": {"name": one["bucket"], "account": case.get("owner", "111111111111")} if "bucket" in one else {}}
@@ -126,6 +126,20 @@ def with_points(case: Json, estate: Estate) -> Estate:
         kind = "multiregionaccesspoint" if one["arn"].endswith(".mrap") else "accesspoint"
         assert arn is not None
         made[one["arn"]] = Resource(one["arn"], arn.account, "s3", kind, arn.region, policy, (), {"AccessPoint": behind})
+    for one in case.get("lambdas", ()):
+        arn = parse_arn(one["arn"])
+        assert arn is not None
+        settings = {"SupportingAccessPoint": one["point"], "Transformations": one["functions"]}
+        made[one["arn"]] = Resource(one["arn"], arn.account, "s3-object-lambda", "objectlambdaaccesspoint", arn.region, None, (), settings)
+    for arn in case.get("functions", ()):
+        made[arn] = Resource(arn, arn.split(":")[4], "lambda", "function", arn.split(":")[3])
+    for one in (*case.get("anchors", ()), *case.get("profiles", ())):
+        arn = parse_arn(one["arn"])
+        assert arn is not None
+        settings = {"Enabled": one.get("enabled", True), "RoleArns": one.get("roles"), "SessionPolicy": one.get("session_policy")}
+        made[one["arn"]] = Resource(
+            one["arn"], arn.account, "rolesanywhere", arn.resource.partition("/")[0], arn.region, None, (), settings
+        )
     return replace(estate, resources={**estate.resources, **made})
 
 

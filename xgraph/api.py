@@ -68,6 +68,7 @@ class Workspace:
             return self._compiled.graph()
         graph = open_graph(self.estate, at, progress)
         if at is None and self._cache is not None:
+            graph.earlier = self._cache.earlier()
             graph.built = self._cache.keep
         return graph
 

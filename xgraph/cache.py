@@ -22,9 +22,11 @@ from xgraph import __version__
 if TYPE_CHECKING:
     from xgraph.graph.access.compiled import CompiledEstate
     from xgraph.graph.access.graph import AccessGraph
+    from xgraph.graph.access.renew import Earlier
 
 MAGIC = b"xgraph-cache-1\n"
 _DIGEST = 16
+_PROGRAM = 16  # of a key: what is said of xgraph itself, the rest is of the snapshot
 _MOST_HEAD = 64 * 2**20
 
 
@@ -53,12 +55,29 @@ class Cache:
 
         try:
             tables = read(self.snapshot, self._key())
-            found = CompiledEstate(tables.__getitem__)
+            found = CompiledEstate(tables.__getitem__, self.discard)
             found.graph()
         except (NoCache, Damaged, KeyError) as error:
             self.reason = str(error)
             return None
         return found
+
+    def earlier(self) -> Earlier | None:
+        """What was compiled of an earlier state of the snapshot by this xgraph; None when there is nothing that may be believed."""
+        if not self.is_used:
+            return None
+        from xgraph.graph.access.compiled import Damaged, earlier_of
+
+        try:
+            return earlier_of(read(self.snapshot, self._key(), told=_PROGRAM).__getitem__)
+        except (NoCache, Damaged, KeyError):
+            return None
+
+    def discard(self) -> None:
+        """Remove the cache, so that nobody believes it again."""
+        for path in places(self.snapshot):
+            with suppress(OSError):
+                path.unlink()
 
     def keep(self, graph: AccessGraph) -> Path | None:
         """Write what was built, if there is enough of it; None when nothing was written. Never an error."""
@@ -90,8 +109,8 @@ _FEWEST = 1000  # principals from which on a cache saves more time than it costs
 
 def key_of(snapshot: Path, files: Iterable[str], head: bytes) -> bytes:
     """What a cache of the snapshot has to be made of. `files`: those that `snapshot.json` names; `head`: its bytes."""
+    program = hashlib.blake2b(f"{__version__}\0{sys.byteorder}\0{_program()}\0".encode(), digest_size=_PROGRAM).digest()
     digest = hashlib.blake2b(MAGIC, digest_size=32)
-    digest.update(f"{__version__}\0{sys.byteorder}\0{_program()}\0".encode())
     digest.update(hashlib.sha256(head).digest())
     for path in sorted(files):
         for name in (path, path + ".gz"):
@@ -99,7 +118,7 @@ def key_of(snapshot: Path, files: Iterable[str], head: bytes) -> bytes:
                 found = (snapshot / name).stat()
                 digest.update(f"{name}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
                 break
-    return digest.digest()
+    return program + digest.digest()
 
 
 def _program() -> str:
@@ -153,12 +172,15 @@ def _write(path: Path, key: bytes, tables: list[tuple[str, bytes]]) -> None:
         raise
 
 
-def read(snapshot: Path, key: bytes) -> Mapping[str, bytes]:
-    """The tables of the newest cache that is as it was written and made of this key. Raises NoCache."""
+def read(snapshot: Path, key: bytes, *, told: int | None = None) -> Mapping[str, bytes]:
+    """The tables of the newest cache that is as it was written and made of this key. Raises NoCache.
+
+    `told`: how much of the key has to be the same; all of it when None.
+    """
     reasons = []
     for path in places(snapshot):
         try:
-            return _read(path.read_bytes(), key)
+            return _read(path.read_bytes(), key, told)
         except FileNotFoundError:
             reasons.append(f"`{path}` is not there")
         except OSError as error:
@@ -168,7 +190,7 @@ def read(snapshot: Path, key: bytes) -> Mapping[str, bytes]:
     raise NoCache("; ".join(reasons))
 
 
-def _read(content: bytes, key: bytes) -> Mapping[str, bytes]:
+def _read(content: bytes, key: bytes, told: int | None = None) -> Mapping[str, bytes]:
     start = len(MAGIC) + 8 + _DIGEST
     if not content.startswith(MAGIC) or len(content) < start:
         raise NoCache("is no cache of this xgraph")
@@ -180,7 +202,7 @@ def _read(content: bytes, key: bytes) -> Mapping[str, bytes]:
         found = msgspec.msgpack.decode(head, type=_Head)
     except msgspec.DecodeError:
         raise NoCache("is damaged") from None
-    if found.key != key:
+    if found.key[:told] != key[:told] or len(found.key) != len(key):
         raise NoCache("belongs to another state of the snapshot")
     body = memoryview(content)[start + length :]
     if len(body) != sum(size for _, size, _ in found.tables.values()):

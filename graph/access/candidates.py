@@ -5,7 +5,7 @@ It may only leave out what certainly can't be allowed. INVARIANT (index honest):
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntFlag, auto
 from functools import cached_property
@@ -13,7 +13,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from xgraph.graph.model.document import PolicyType
+from xgraph.graph.model.arn import parse_arn
+from xgraph.graph.model.document import Policy, PolicyType
 from xgraph.graph.model.principal import Principal, PrincipalKind
 from xgraph.graph.policy.caller import Target
 from xgraph.graph.policy.condition import Entry, Keys, evaluate
@@ -22,9 +23,10 @@ from xgraph.graph.policy.formula import Formula
 from xgraph.graph.policy.glob import resource_pattern
 from xgraph.graph.policy.keystate import KeyState, known
 from xgraph.graph.policy.services import NOT_READ, rules_of
-from xgraph.graph.policy.statement import Compiled, ResourceList, Statement
+from xgraph.graph.policy.statement import Compiled, PrincipalElement, ResourceList, Statement
 
-from .census import KINDS, NOTHING, Census, Flags, Numbers, Offsets, Rows, take_census
+from .attach import compiled
+from .census import ANY, KINDS, NOTHING, Census, Flags, Numbers, Offsets, Rows, take_census
 from .roster import Roster
 from .world import Goal, World
 
@@ -147,6 +149,7 @@ class ActionIndex:
         self._fixed_factors: dict[int, Factors] = {}
         self._outcomes: dict[tuple[int, object], Formula] = {}
         self._tested: list[Entry] = []
+        self._opened_to: dict[str, Sequence[int]] = {}
         self._passing: dict[int, Flags] = {}
         self._carried_in: dict[tuple[int, int], tuple[int, ...]] = {}
 
@@ -406,6 +409,30 @@ class ActionIndex:
 
     def _called(self, text: str) -> int | None:
         return self.by_text(text) if ":" in text else self.roster.by_unique_id.get(text)
+
+    def opened_to(self, trust: Policy) -> Sequence[int]:
+        """The accounts (numbers in the census, ANY) whose callers a trust policy may let in, whoever there is in them."""
+        text = trust.document
+        if text is None:
+            return [ANY]
+        found = self._opened_to.get(text)
+        if found is None:
+            found = self._opened_to[text] = self._accounts_in(compiled(trust))
+        return found
+
+    def _accounts_in(self, trust: Compiled | None) -> Sequence[int]:
+        if trust is None or trust.unreadable:
+            return [ANY]
+        found = set()
+        for statement in trust.about(self.action):
+            element = statement.principal
+            if statement.allows and (element is None or statement.unreadable or _opens_widely(element)):
+                return [ANY]
+            if statement.allows and element is not None:
+                found |= {text.rpartition(":")[2] for text in element.accounts}
+                found |= {parsed.account for arn in element.arns if (parsed := parse_arn(arn))}
+        known = self.census.account_numbers
+        return sorted(known[account] for account in found if account in known)
 
     def by_text(self, arn: str) -> int | None:
         """The collected principal that an ARN names, by itself or by one of its sessions."""
@@ -777,6 +804,11 @@ class Sight:
     sees_boundaries: bool
     tests: Mapping[str, tuple[Entry, ...] | None] = field(default_factory=dict)
     sees: Sees = Sees.ALL
+
+
+def _opens_widely(element: PrincipalElement) -> bool:
+    """Whether it names more than accounts and principals whose ARN says the account."""
+    return bool(element.everyone or element.aws_star or element.negated or element.unique_ids or element.canonical)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ compared with each of them once, however many principals hold it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,7 @@ Progress = Callable[[str, int, int], None]
 
 KINDS = (PrincipalKind.USER, PrincipalKind.ROLE, PrincipalKind.ROOT)
 NOTHING = -1  # no boundary, no Resource element
+ANY = -1  # an account: any
 _STEP = 1024  # documents between two signs of progress
 
 
@@ -113,6 +115,7 @@ class Census:
     action_lists: tuple[tuple[tuple[str, ...], bool], ...]
     resource_lists: tuple[Listed, ...]
     key_sets: tuple[tuple[str, ...], ...]
+    marks: bytes  # of documents, one after the other, by which they are known again; zeros: not read
     owner_texts: tuple[str, ...] | None  # what the owner of a resource is compared with besides the caller's account; None: with more
 
     @cached_property
@@ -159,9 +162,18 @@ class Census:
         return covers[self.actions_of]
 
 
-def take_census(world: World, roster: Roster, progress: Progress | None = None) -> Census:
-    """The census of an estate: every document is parsed here, once."""
-    return _Clerk(world, roster, progress).census()
+def take_census(world: World, roster: Roster, progress: Progress | None = None, before: Before | None = None) -> Census:
+    """The census of an estate: every document is parsed here, once, unless an earlier census has it."""
+    return _Clerk(world, roster, progress, before).census()
+
+
+MARK = 16  # bytes
+Before = tuple["Census", Mapping[bytes, int]]  # an earlier census, and its documents by their marks
+
+
+def mark_of(text: str) -> bytes:
+    """What a document is known by."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=MARK).digest()
 
 
 @dataclass
@@ -171,6 +183,7 @@ class _Clerk:
     world: World
     roster: Roster
     progress: Progress | None
+    before: Before | None = None
     documents: dict[object, int] = field(default_factory=dict)
     policies: list[Policy] = field(default_factory=list)
     statements: dict[object, int] = field(default_factory=dict)
@@ -183,6 +196,9 @@ class _Clerk:
 
     def census(self) -> Census:
         principals = self.roster.principals
+        if self.before is not None:
+            texts = self.before[0].owner_texts
+            self.owner_texts = None if texts is None else dict.fromkeys(texts)
         accounts = tuple(dict.fromkeys(principal.account for principal in principals))
         number_of = {account: number for number, account in enumerate(accounts)}
         held = Rows.of(self._held(principal) for principal in principals)
@@ -207,6 +223,7 @@ class _Clerk:
             tuple(self.action_lists),
             tuple(self.listed),
             tuple(self.key_sets),
+            b"".join(bytes(MARK) if policy.document is None else mark_of(policy.document) for policy in self.policies),
             tuple(self.owner_texts) if self.owner_texts is not None else None,
         )
 
@@ -232,6 +249,12 @@ class _Clerk:
     def _read(self, number: int, policy: Policy) -> tuple[list[int], bool]:
         if self.progress and number % _STEP == 0:
             self.progress("policies", number, len(self.policies))
+        if self.before is not None and policy.document is not None:
+            earlier, known = self.before
+            place = known.get(mark_of(policy.document))
+            if place is not None:
+                again = sorted(self._again(earlier, one) for one in earlier.statements_of[place].tolist())
+                return again, bool(earlier.is_opaque[place])
         found = compiled(policy)
         if found is None:
             return [], True
@@ -250,6 +273,29 @@ class _Clerk:
             keys = self.key_sets.setdefault(tuple(sorted(one.keys)), len(self.key_sets))
             self.rows.append((one.allows, actions, resources, keys))
             self._note_owner(one)
+        return found
+
+    def _again(self, earlier: Census, number: int) -> int:
+        """A statement of an earlier census, by its number there."""
+        found = self.statements.get((id(earlier), number))
+        if found is None:
+            found = self.statements[id(earlier), number] = len(self.rows)
+            actions, resources = int(earlier.actions_of[number]), int(earlier.resources_of[number])
+            if actions != NOTHING:
+                texts = earlier.action_lists[actions]
+                actions = self.action_lists.setdefault(texts, len(self.action_lists))
+            if resources != NOTHING:
+                resources = self._listed_again(earlier.resource_lists[resources])
+            keys = self.key_sets.setdefault(earlier.key_sets[int(earlier.keys_of[number])], len(self.key_sets))
+            self.rows.append((bool(earlier.allows[number]), actions, resources, keys))
+        return found
+
+    def _listed_again(self, one: Listed) -> int:
+        place: object = one if one.heads else (one.texts, one.negated, None)
+        found = self.resource_lists.get(place)
+        if found is None:
+            found = self.resource_lists[place] = len(self.listed)
+            self.listed.append(one)
         return found
 
     def _note_owner(self, one: Statement) -> None:

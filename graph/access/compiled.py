@@ -10,7 +10,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cached_property, lru_cache
-from itertools import groupby
 from typing import Any, get_type_hints
 
 import msgspec
@@ -21,12 +20,12 @@ from xgraph.graph.model.estate import Estate
 from xgraph.graph.model.principal import Principal, PrincipalKind
 from xgraph.graph.policy.decision import Verdict
 
-from .census import Census, Listed, Rows
-from .graph import AccessGraph
-from .reach import possible_allow
+from .census import ANY, MARK, Census, Listed, Rows
+from .graph import AccessGraph, AskedHops
+from .renew import Earlier, Marks, marks_of
 from .roster import Roster
 from .trust import HopSet, Listing, TrustHops
-from .world import ASSUME_ROLE, World
+from .world import World
 
 Tables = Mapping[str, bytes]
 Read = Callable[[str], bytes]
@@ -57,22 +56,12 @@ class _Principal(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     has_instance_profile: bool
 
 
-class _Chunk(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
-    """The principals of one account, in the order of their numbers, from `first` on."""
-
-    partition: str
-    account: str
-    first: int
-    size: int
-
-
 _HINTS = get_type_hints(Estate)
 # The estate but for its principals, whatever fields it has.
 _Rest = msgspec.defstruct(
     "_Rest",
     [
         *((field.name, _HINTS[field.name]) for field in fields(Estate) if field.name != "principals"),
-        ("chunks", tuple[_Chunk, ...]),
         ("documents", int),
     ],
     array_like=True,
@@ -103,19 +92,20 @@ def to_tables(graph: AccessGraph) -> Iterator[tuple[str, bytes]]:
     """The tables of a graph and its estate, by name."""
     estate, census, trust = graph.world.estate, graph.census, graph.trust
     documents: dict[str, int] = {}
-    chunks: list[_Chunk] = []
-    for (account, partition), found in groupby(enumerate(graph.principals), key=lambda one: (one[1].account, one[1].arn.split(":", 2)[1])):
-        members = list(found)
-        yield f"principals/{len(chunks)}", msgspec.msgpack.encode([_packed(principal, documents) for _, principal in members])
-        chunks.append(_Chunk(partition, account, members[0][0], len(members)))
+    marks = marks_of(estate, graph.principals)
+    for number, one in enumerate(marks.chunks):
+        members = [graph.principals[place] for place in range(one.first, one.first + one.size)]
+        yield f"principals/{number}", msgspec.msgpack.encode([_packed(principal, documents) for principal in members])
+    yield "marks", msgspec.msgpack.encode(marks)
     texts = list(documents)
     for first in range(0, len(texts), BLOCK):
         yield f"documents/{first // BLOCK}", msgspec.msgpack.encode(texts[first : first + BLOCK])
     known = {field.name: getattr(estate, field.name) for field in fields(estate) if field.name in _Rest.__struct_fields__}
-    yield "rest", msgspec.msgpack.encode(_Rest(**known, chunks=tuple(chunks), documents=len(texts)))
+    yield "rest", msgspec.msgpack.encode(_Rest(**known, documents=len(texts)))
     yield "lists", msgspec.msgpack.encode(_Lists(**{name: getattr(census, name) for name in _Lists.__struct_fields__}))
     for name in _ARRAYS:
         yield f"census/{name}", getattr(census, name).tobytes()
+    yield "census/marks", census.marks
     for name in _ROWS:
         yield from _row_tables(f"census/{name}", getattr(census, name))
     yield from _trust_tables(trust)
@@ -126,6 +116,7 @@ def _trust_tables(trust: TrustHops) -> Iterator[tuple[str, bytes]]:
     yield from _row_tables("trust/targets", _rows([np.array(one.targets, np.int32) for one in trust.sets]))
     yield "trust/verdicts", np.array([_VERDICTS.index(one.verdict) for one in trust.sets], np.int8).tobytes()
     yield "trust/unread", np.array(sorted(trust.unread), np.int32).tobytes()
+    yield from _row_tables("trust/doors", trust.doors)
     for name, listing in (("out", trust.out), ("into", trust.into)):
         yield from _row_tables(f"trust/{name}", listing.rows if isinstance(listing, Listing) else Rows.of(listing))
 
@@ -157,11 +148,14 @@ def _packed(principal: Principal, documents: dict[str, int]) -> _Principal:
 class CompiledEstate:
     """The estate of some tables. `estate.principals` are made when they are asked for."""
 
-    def __init__(self, read: Read) -> None:
+    def __init__(self, read: Read, discard: Callable[[], object] | None = None) -> None:
+        """`discard`: told when something read later turns out not to be what was written."""
         self.read = read
+        self._discard = discard
         self.rest = _decode(read("rest"), _Rest)
+        self.marks = _decode(read("marks"), Marks)
         self.principals = Identities(self)
-        known = {name: getattr(self.rest, name) for name in _Rest.__struct_fields__ if name not in ("chunks", "documents")}
+        known = {name: getattr(self.rest, name) for name in _Rest.__struct_fields__ if name != "documents"}
         self.estate = Estate(**known, principals=_ByArn(self.principals))
 
     def graph(self) -> AccessGraph:
@@ -174,16 +168,29 @@ class CompiledEstate:
 
     @cached_property
     def _blocks(self) -> Callable[[int], list[str]]:
-        return lru_cache(maxsize=None)(lambda block: _decode(self.read(f"documents/{block}"), list[str]))
+        return lru_cache(maxsize=None)(lambda block: self.records(f"documents/{block}", list[str]))
 
     def document(self, number: int) -> str | None:
-        """The text of a document; None for one that was not read."""
+        """The text of a document; None for one that was not read. Raises Damaged."""
         if number < 0:
             return None
+        found = self._blocks(number // BLOCK)
+        if number % BLOCK >= len(found):
+            raise self.damaged("a document is missing")
+        return found[number % BLOCK]
+
+    def records(self, name: str, kind: Any) -> Any:
+        """The records of one table. Raises Damaged."""
         try:
-            return self._blocks(number // BLOCK)[number % BLOCK]
-        except IndexError:
-            raise Damaged("a document is missing") from None
+            return _decode(self.read(name), kind)
+        except (Damaged, KeyError) as error:
+            raise self.damaged(f"its table `{name}` can't be read: {error}") from None
+
+    def damaged(self, what: str) -> Damaged:
+        """The error that says so; the tables are believed no more."""
+        if self._discard is not None:
+            self._discard()
+        return Damaged(f"the compiled cache of the snapshot was damaged and has been removed ({what}): ask again")
 
 
 class Identities(Sequence[Principal]):
@@ -191,7 +198,7 @@ class Identities(Sequence[Principal]):
 
     def __init__(self, tables: CompiledEstate) -> None:
         self._tables = tables
-        self.chunks = tables.rest.chunks
+        self.chunks = tables.marks.chunks
         self._firsts = [chunk.first for chunk in self.chunks]
         self._made: dict[int, tuple[Principal, ...]] = {}
         self.chunk_of = {(chunk.partition, chunk.account): number for number, chunk in enumerate(self.chunks)}
@@ -214,9 +221,9 @@ class Identities(Sequence[Principal]):
         """The principals of one account."""
         found = self._made.get(chunk)
         if found is None:
-            packed = _decode(self._tables.read(f"principals/{chunk}"), list[_Principal])
+            packed = self._tables.records(f"principals/{chunk}", list[_Principal])
             if len(packed) != self.chunks[chunk].size:
-                raise Damaged("principals are missing")
+                raise self._tables.damaged("principals are missing")
             found = self._made[chunk] = tuple(map(self._made_of, packed))
         return found
 
@@ -332,7 +339,9 @@ def graph_of(compiled: CompiledEstate) -> AccessGraph:
     size = len(compiled.principals)
     census = _census(compiled.read, size, len(world.estate.accounts))
     # The properties of a graph are made when they are asked for; these are there already.
-    vars(graph).update(index=CompiledRoster(world, compiled.principals), census=census, trust=_trust(compiled.read, graph, size))
+    vars(graph).update(
+        index=CompiledRoster(world, compiled.principals), census=census, trust=_trust(compiled.read, graph, size, len(census.accounts))
+    )
     return graph
 
 
@@ -340,7 +349,9 @@ def _census(read: Read, size: int, accounts: int) -> Census:
     lists = _decode(read("lists"), _Lists)
     arrays: dict[str, Any] = {name: _array(read(f"census/{name}"), kind) for name, kind in _ARRAYS.items()}
     rows: dict[str, Any] = {name: _read_rows(read, f"census/{name}") for name in _ROWS}
-    census = Census(**arrays, **rows, **{name: getattr(lists, name) for name in _Lists.__struct_fields__})
+    census = Census(
+        **arrays, **rows, marks=bytes(read("census/marks")), **{name: getattr(lists, name) for name in _Lists.__struct_fields__}
+    )
     statements, documents = len(census.allows), len(census.statements_of)
     within = (
         (census.account_of, 0, len(lists.accounts)),
@@ -361,19 +372,48 @@ def _census(read: Read, size: int, accounts: int) -> Census:
         raise Damaged("statements are missing")
     if {len(census.guards_of), len(census.limits_of)} != {len(lists.accounts)}:
         raise Damaged("accounts are missing")
+    if len(census.marks) != MARK * documents:
+        raise Damaged("marks are missing")
     return census
 
 
-def _trust(read: Read, graph: AccessGraph, size: int) -> TrustHops:
+def _trust(read: Read, graph: AccessGraph, size: int, accounts: int) -> TrustHops:
     members, targets = (_read_rows(read, f"trust/{name}") for name in ("members", "targets"))
     verdicts, unread = _array(read("trust/verdicts"), np.int8), _array(read("trust/unread"), np.int32)
     out, into = (_read_rows(read, f"trust/{name}") for name in ("out", "into"))
+    doors = _read_rows(read, "trust/doors")
     sets = len(members)
-    within = ((members.values, 0, size), (targets.values, 0, size), (out.values, 0, sets), (into.values, 0, sets), (unread, 0, size))
-    fits = len(targets) == sets == len(verdicts) and {len(out), len(into)} == {size} and _is_within(verdicts, 0, len(_VERDICTS))
+    within = (
+        (members.values, 0, size),
+        (targets.values, 0, size),
+        (out.values, 0, sets),
+        (into.values, 0, sets),
+        (unread, 0, size),
+        (doors.values, ANY, accounts),
+    )
+    fits = len(targets) == sets == len(verdicts) and {len(out), len(into), len(doors)} == {size} and _is_within(verdicts, 0, len(_VERDICTS))
     if not fits or not all(_is_within(*one) for one in within):
         raise Damaged("role hops do not fit the principals")
-    return TrustHops(_Sets(graph, members, targets, verdicts), Listing(out), Listing(into), frozenset(unread.tolist()))
+    return TrustHops(_Sets(graph, members, targets, verdicts), Listing(out), Listing(into), frozenset(unread.tolist()), doors)
+
+
+def earlier_of(read: Read) -> Earlier:
+    """An earlier state of an estate, from its tables. Raises Damaged."""
+    marks = _decode(read("marks"), Marks)
+    size = sum(one.size for one in marks.chunks)
+    firsts = [0, *np.cumsum([one.size for one in marks.chunks]).tolist()]
+    if [one.first for one in marks.chunks] != firsts[:-1]:
+        raise Damaged("marks do not fit one another")
+    census = _census(read, size, size)
+    members, targets = (_read_rows(read, f"trust/{name}") for name in ("members", "targets"))
+    verdicts, unread = _array(read("trust/verdicts"), np.int8), _array(read("trust/unread"), np.int32)
+    doors = _read_rows(read, "trust/doors")
+    within = ((members.values, 0, size), (targets.values, 0, size), (unread, 0, size), (doors.values, ANY, len(census.accounts)))
+    fits = len(members) == len(targets) == len(verdicts) and len(doors) == size and _is_within(verdicts, 0, len(_VERDICTS))
+    if not fits or not all(_is_within(*one) for one in within):
+        raise Damaged("role hops do not fit the principals")
+    found = tuple(_VERDICTS[one] for one in verdicts.tolist())
+    return Earlier(marks, census, members, targets, found, doors, frozenset(unread.tolist()))
 
 
 class _Sets(Sequence[Any]):
@@ -395,25 +435,9 @@ class _Sets(Sequence[Any]):
             if not 0 <= number < len(self):
                 raise IndexError(number)
             verdict = _VERDICTS[self._verdicts[number]]
-            found = _CompiledHops(self._graph, verdict, self._members[number], self._targets[number].tolist())
+            found = AskedHops(self._graph, verdict, self._members[number], self._targets[number].tolist())
             self._made[number] = found
         return found
-
-
-class _CompiledHops(HopSet):
-    """A set whose condition is worked out again when somebody asks for it: by the same question that made it."""
-
-    def __init__(self, graph: AccessGraph, verdict: Verdict, numbers: Any, targets: list[int]) -> None:
-        self.verdict = verdict
-        self.numbers = numbers
-        self.targets = targets
-        self._graph = graph
-
-    @cached_property
-    def allow(self) -> Any:  # type: ignore[override]
-        graph = self._graph
-        goal = graph.world.goal(graph.principals[self.targets[0]].arn, ASSUME_ROLE)
-        return possible_allow(graph.world, graph.actor(int(self.numbers[0])), goal)[0]
 
 
 def _decode(content: bytes, kind: Any) -> Any:

@@ -10,16 +10,18 @@ from functools import cached_property
 
 from xgraph.graph.model.estate import Estate
 from xgraph.graph.model.principal import Principal
+from xgraph.graph.policy.decision import Verdict
 from xgraph.graph.policy.formula import Formula
 
 from .actions import ActionClasses
 from .candidates import ActionIndex
-from .census import Census, take_census
+from .census import Census, Numbers, take_census
 from .doors import Doors, admits
 from .mentions import Mentions
 from .reach import Reach, possible_allow, reach
+from .renew import Earlier, kept_of
 from .roster import Roster, guarded_goals
-from .trust import Progress, TrustHops, build_trust
+from .trust import HopSet, Progress, TrustHops, build_trust, renew_trust
 from .world import ASSUME_ROLE, Actor, Goal, World
 
 
@@ -46,6 +48,7 @@ class AccessGraph:
     progress: Progress | None = None
     _indexes: dict[str, ActionIndex] = field(default_factory=dict)
     built: Callable[[AccessGraph], object] | None = None  # told when the role hops are there
+    earlier: Earlier | None = None  # of an earlier state of the estate: what of it still holds is not worked out again
 
     @cached_property
     def index(self) -> Roster:
@@ -55,18 +58,27 @@ class AccessGraph:
     @cached_property
     def census(self) -> Census:
         """Policies in numbers, of which all indexes are made."""
+        before = None if self.earlier is None else (self.earlier.census, self.earlier.documents)
         with paused_garbage_collector():
-            return take_census(self.world, self.index, self.progress)
+            return take_census(self.world, self.index, self.progress, before)
 
     @cached_property
     def trust(self) -> TrustHops:
         """All role hops between collected identities."""
         with paused_garbage_collector():
-            found = build_trust(self.world, self.index_of(ASSUME_ROLE), self.progress)
+            found = self._trust()
             if self.built is not None:
                 vars(self)["trust"] = found
                 self.built(self)
             return found
+
+    def _trust(self) -> TrustHops:
+        index = self.index_of(ASSUME_ROLE)
+        kept = None if self.earlier is None else kept_of(self.earlier, self.world.estate, self.index)
+        if kept is None or self.earlier is None or self.census.accounts != self.earlier.census.accounts:
+            return build_trust(self.world, index, self.progress)
+        taken = [AskedHops(self, *one) for one in kept.sets()]
+        return renew_trust(self.world, index, kept, taken)
 
     @property
     def principals(self) -> Sequence[Principal]:
@@ -135,6 +147,22 @@ class AccessGraph:
     @cached_property
     def _mentions(self) -> Mentions:
         return Mentions(self.index.principals, dict(self.world.estate.canonical_ids))
+
+
+class AskedHops(HopSet):
+    """A set whose condition is worked out again when somebody asks for it: by the same question that made it."""
+
+    def __init__(self, graph: AccessGraph, verdict: Verdict, numbers: Numbers, targets: list[int]) -> None:
+        self.verdict = verdict
+        self.numbers = numbers
+        self.targets = targets
+        self._graph = graph
+
+    @cached_property
+    def allow(self) -> Formula:  # type: ignore[override]  # the parent's is a field
+        graph = self._graph
+        goal = graph.world.goal(graph.principals[self.targets[0]].arn, ASSUME_ROLE)
+        return possible_allow(graph.world, graph.actor(int(self.numbers[0])), goal)[0]
 
 
 def build_graph(estate: Estate, at: str | None = None, progress: Progress | None = None) -> AccessGraph:

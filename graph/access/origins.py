@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .certificates import certificate_holders, certificate_source, is_trust_anchor
 from .federation import Claims, federated_source
 from .graph import AccessGraph
 from .names import UnknownName, sources
@@ -21,11 +22,13 @@ def origins(graph: AccessGraph, text: str, claims: Claims = ()) -> tuple[tuple[A
         if not numbers:
             raise UnknownName(text, "is on no user or role that was collected")
         return tuple(map(graph.actor, numbers)), (f"{text} is on {len(numbers):,} users and roles",)
+    if is_trust_anchor(text):
+        return (certificate_source(graph, text, claims),), ()
     found = federated_source(graph, text, claims)
     if found is not None:
         return (found[0],), found[1]
     actors, notes = sources(graph, text)
     if text == "any":
         providers = (federated_source(graph, arn) for arn in sorted(graph.world.estate.providers))
-        actors = (*actors, *(one[0] for one in providers if one is not None))
+        actors = (*actors, *(one[0] for one in providers if one is not None), *certificate_holders(graph))
     return actors, notes

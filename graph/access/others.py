@@ -11,7 +11,7 @@ from xgraph.graph.model.document import Policy, PolicyType
 from xgraph.graph.model.resource import Resource
 from xgraph.graph.policy.caller import Target
 from xgraph.graph.policy.factors import Attached, Other
-from xgraph.graph.policy.services import bucket_behind, bucket_settings, is_managed, managed_key, managed_key_policy
+from xgraph.graph.policy.services import bucket_behind, bucket_settings, is_managed, managed_key, managed_key_policy, rules_of
 
 from .attach import compiled
 
@@ -78,6 +78,20 @@ def behind_access_point(target: Target, settings: Mapping[str, Any], bucket: Goa
         return {}
     other = replace(around(world, bucket.target.owner), policy=bucket.policy, settings=bucket_settings(target, settings), tags=bucket.tags)
     return {arn: other, **bucket.more}
+
+
+def behind_object_lambda(settings: Mapping[str, Any], world: World) -> dict[str, Other]:
+    """The access point and the functions that an Object Lambda access point calls in the caller's name, with all that is behind them."""
+    found: dict[str, Other] = {}
+    point = str(settings.get("SupportingAccessPoint"))
+    names = [(point, "s3:listbucket"), (f"{point}/object/*", "s3:getobject")] if point in world.estate.resources else []
+    functions = (settings.get("Transformations") or {}).values()
+    names += [(arn, "lambda:invokefunction") for arn in functions if rules_of("lambda").holder(arn) in world.estate.resources]
+    for node, action in names:
+        goal = world.goal(node, action)
+        made = around(world, goal.target.owner)
+        found |= {node: replace(made, policy=goal.policy, known=goal.known, settings=goal.settings, tags=goal.tags), **goal.more}
+    return found
 
 
 class Keys:

@@ -20,9 +20,10 @@ from xgraph.graph.policy.glob import Pattern, tokens_of
 
 from .attach import compiled
 from .candidates import ActionIndex, Sees
-from .census import NOTHING, Flags, Listed, Numbers, Rows
+from .census import ANY, NOTHING, Flags, Listed, Numbers, Rows
 from .patterns import literal_head, readings
 from .reach import Door, Openings, Reached, Shared, candidate_numbers, openings
+from .renew import Kept
 from .senses import sense_of
 from .world import ASSUME_ROLE, Goal, World, partition_of
 
@@ -68,6 +69,7 @@ class TrustHops:
     out: Sequence[tuple[int, ...]]
     into: Sequence[tuple[int, ...]]
     unread: frozenset[int]  # roles that something unread may open to further principals
+    doors: Rows  # for each principal the accounts (numbers in the census, ANY) that its trust may be open to
 
 
 def build_trust(world: World, index: ActionIndex, progress: Progress | None = None) -> TrustHops:
@@ -78,21 +80,58 @@ def build_trust(world: World, index: ActionIndex, progress: Progress | None = No
         builder.note(number, index.principals[number])
         if progress and done % _STEP == 0:
             progress("trust policies", done, len(roles))
-    sets: dict[object, HopSet] = {}
-    told_apart: list[Reached] = []  # kept, so that no other group gets the id of one
-    unread: set[int] = set()
+    found = _Found()
     for done, number in enumerate(roles):
-        groups, is_unread = builder.decide(number, index.principals[number])
-        if is_unread:
-            unread.add(number)
-        for group in groups:
-            place = (group.verdict, group.allow, group.numbers.tobytes()) if len(group) < _MANY else id(group)
-            if place not in sets and len(group) >= _MANY:
-                told_apart.append(group)
-            sets.setdefault(place, HopSet(group.verdict, group.allow, group.numbers)).targets.append(number)
+        found.add(number, *builder.decide(number, index.principals[number]))
         if progress and done % _STEP == 0:
             progress("role hops", done, len(roles))
-    return _frozen(tuple(sets.values()), len(index.principals), frozenset(unread))
+    doors = Rows.of(open_to(principal, index) for principal in index.principals)
+    return _frozen(tuple(found.sets.values()), len(index.principals), frozenset(found.unread), doors)
+
+
+def renew_trust(world: World, index: ActionIndex, kept: Kept, taken: Sequence[HopSet]) -> TrustHops:
+    """The role hops after a change in some accounts: `taken` are those between the others, as they were."""
+    whole, touched = kept.roles_to_ask
+    principals = index.principals
+    builder = _Builder(world, index)
+    asked = [number for number in sorted((*whole.tolist(), *touched.tolist())) if principals[number].kind is PrincipalKind.ROLE]
+    for number in asked:
+        builder.note(number, principals[number])
+    anew = frozenset(whole.tolist())
+    found = _Found()
+    for number in asked:
+        found.add(number, *builder.decide(number, principals[number], None if number in anew else kept))
+    size = len(principals)
+    place_of = np.full(size, -1, np.int64)
+    place_of[kept.number_of[kept.number_of >= 0]] = np.flatnonzero(kept.number_of >= 0)
+    earlier = kept.earlier.doors
+    doors = Rows.of(earlier[place].tolist() if place >= 0 else open_to(principals[n], index) for n, place in enumerate(place_of.tolist()))
+    return _frozen((*taken, *found.sets.values()), size, frozenset(found.unread), doors)
+
+
+class _Found:
+    """Sets of hops, made of the decisions on one role after another."""
+
+    def __init__(self) -> None:
+        self.sets: dict[object, HopSet] = {}
+        self.unread: set[int] = set()
+        self._told_apart: list[Reached] = []  # kept, so that no other group gets the id of one
+
+    def add(self, number: int, groups: tuple[Reached, ...], is_unread: bool) -> None:
+        if is_unread:
+            self.unread.add(number)
+        for group in groups:
+            place = (group.verdict, group.allow, group.numbers.tobytes()) if len(group) < _MANY else id(group)
+            if place not in self.sets and len(group) >= _MANY:
+                self._told_apart.append(group)
+            self.sets.setdefault(place, HopSet(group.verdict, group.allow, group.numbers)).targets.append(number)
+
+
+def open_to(principal: Principal, index: ActionIndex) -> Sequence[int]:
+    """The accounts (numbers in the census, ANY) whose callers the trust of a role may let in, whoever there is in them."""
+    if principal.trust is None:
+        return [ANY] if principal.kind is PrincipalKind.ROLE else ()
+    return index.opened_to(principal.trust)
 
 
 _STEP = 256  # roles between two signs of progress
@@ -147,15 +186,15 @@ class _Builder:
         self.knockers[found.side] += 1
         self.alike.setdefault((found.shared, found.wide), {}).setdefault(role.account, number)
 
-    def decide(self, number: int, role: Principal) -> Decisions:
-        """Who may assume the role, and whether something unread could open it to others."""
+    def decide(self, number: int, role: Principal, kept: Kept | None = None) -> Decisions:
+        """Who may assume the role, and whether something unread could open it to others. `kept`: only who of the changed accounts."""
         signature = self.signatures.get(number)
         if signature is None:
             return (), False
-        key = (signature.side, signature.wide, signature.narrow)
+        key = (signature.side, signature.wide, signature.narrow, kept is None)
         found = self.known.get(key)
         if found is None:
-            found = self.known[key] = self._decide(role, signature)
+            found = self.known[key] = self._decide(role, signature) if kept is None else self._decide_changed(role, signature, kept)
         self.knockers[signature.side] -= 1
         if not self.knockers[signature.side]:
             self.doors.pop(signature.side, None)
@@ -198,6 +237,15 @@ class _Builder:
             if abroad is not None:
                 return self._join(abroad, door, goal, signature)
         found = door.reach(goal)
+        return found.groups, found.unread
+
+    def _decide_changed(self, role: Principal, signature: _Signature, kept: Kept) -> Decisions:
+        door, goal = self._door(role, signature)
+        opened = door.openings
+        if opened.accounts is None:
+            opened = replace(opened, accounts=kept.accounts)
+        asked = candidate_numbers(self.index, goal, opened, anonymous=False)
+        found = door.reach(goal, asked[kept.changed[asked]])
         return found.groups, found.unread
 
     def _exceptions(self, role: Principal, signature: _Signature) -> Numbers:
@@ -261,10 +309,10 @@ def _held_by(numbers: Numbers, some: Numbers) -> Flags:
     return held
 
 
-def _frozen(sets: Sequence[HopSet], size: int, unread: frozenset[int]) -> TrustHops:
+def _frozen(sets: Sequence[HopSet], size: int, unread: frozenset[int], doors: Rows) -> TrustHops:
     members = [one.numbers for one in sets]
     targets = [np.array(one.targets, np.int32) for one in sets]
-    return TrustHops(sets, Listing(_turned(members, size)), Listing(_turned(targets, size)), unread)
+    return TrustHops(sets, Listing(_turned(members, size)), Listing(_turned(targets, size)), unread, doors)
 
 
 def _turned(sets: Sequence[Numbers], size: int) -> Rows:

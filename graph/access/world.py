@@ -21,7 +21,7 @@ from xgraph.graph.policy.services import bucket_behind, further_policies, is_acc
 from .attach import compiled
 from .doors import Doors
 from .endpoints import Endpoints
-from .others import Keys, Others, behind_access_point, managed_keys
+from .others import Keys, Others, behind_access_point, behind_object_lambda, managed_keys
 from .points import Points
 
 ASSUME_ROLE = "sts:assumerole"
@@ -241,9 +241,12 @@ class World:
             tags=dict(resource.tags) if resource.tags is not None and _sends_tags(resource) else None,
             region=resource.region or None,
             resource=resource,
-            more=managed_keys(self, target.service, target, settings),
+            more={**managed_keys(self, target.service, target, settings), **self._behind_lambda(target, settings)},
         )
         return self._through(goal) if is_access_point(node) else goal
+
+    def _behind_lambda(self, target: Target, settings: Mapping[str, Any]) -> Mapping[str, Other]:
+        return behind_object_lambda(settings, self) if target.service == "s3-object-lambda" else {}
 
     def _foreign_point(self, node: str) -> Mapping[str, Any]:
         """The settings of an access point that was not collected, as far as they follow from the buckets that speak of its account."""

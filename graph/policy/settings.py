@@ -158,6 +158,8 @@ _SHAPES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "Tags": _TEXT_MAP,
     "ObjectTags": _TEXT_MAP,
     "AccessPoint": (_is_access_point, "object `{Bucket, VpcConfiguration}`"),
+    "SupportingAccessPoint": _TEXT,
+    "Transformations": (_is_text_map, "object of functions by the calls that they answer"),
     "AuthorizationType": _TEXT,
     "EndpointType": _TEXT,
     "FunctionUrl": (_is_text_map, "object `{AuthType, CreationTime}`"),

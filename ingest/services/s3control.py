@@ -47,8 +47,19 @@ def _object_lambdas(answers: Answers) -> Iterator[Resource]:
         described = answers.one("get_access_point_configuration_for_object_lambda", Answer, Name=name)
         behind = None if described is UNREAD else at_path(described or {}, "Configuration.SupportingAccessPoint")
         policy = _policy(answers, arn, "get_access_point_policy_for_object_lambda", name)
-        settings: Mapping[str, Any] = {"SupportingAccessPoint": behind}
+        settings: Mapping[str, Any] = {"SupportingAccessPoint": behind, "Transformations": _transformations(described)}
         yield Resource(arn, answers.account, "s3-object-lambda", "objectlambdaaccesspoint", answers.place.region, policy, (), settings)
+
+
+def _transformations(described: Any) -> Mapping[str, str] | None:
+    """The functions by the calls that they answer; None when that was not read."""
+    if described is UNREAD:
+        return None
+    found = {}
+    for one in at_path(described or {}, "Configuration.TransformationConfigurations") or ():
+        function = at_path(one, "ContentTransformation.AwsLambda.FunctionArn")
+        found.update(dict.fromkeys(map(str, one.get("Actions") or ()), str(function)) if function else {})
+    return found
 
 
 def _policy(answers: Answers, arn: str, call: str, name: str) -> Any:

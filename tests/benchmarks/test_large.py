@@ -42,7 +42,7 @@ def test_planted_chains_on_compiled_tables(planted: Any, tmp_path: Path) -> None
     assert wrong(planted, tmp_path, seed=11, accounts=4, roles=20, users=6) == []
 
 
-@pytest.mark.soak
+@pytest.mark.long
 @pytest.mark.parametrize("seed", blocks(10, 3))
 def test_planted_chains_of_a_large_organization(planted: Any, tmp_path: Path, seed: int) -> None:
     assert wrong(planted, tmp_path, seed=100 + seed, accounts=200, roles=240, users=60) == []

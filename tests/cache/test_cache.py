@@ -8,11 +8,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import xgraph
 from tests.properties.organizations import estate_of, organization
 from tests.properties.test_index_honest import differences, goals, grouped
 from xgraph import cache
+from xgraph.cli import main
 from xgraph.graph.access.compiled import CompiledEstate, Damaged, to_tables
 from xgraph.graph.access.graph import build_graph
 from xgraph.graph.access.holders import holders
@@ -77,12 +79,13 @@ def test_second_question_is_answered_from_the_cache(snapshot: Path) -> None:
 
 @pytest.mark.parametrize("name", ["coverage.jsonl", "snapshot.json", "accounts/100000000007/iam.global.json"])
 def test_changed_snapshot_makes_it_stale(snapshot: Path, name: str) -> None:
-    answer(snapshot)
+    expected = answer(snapshot)[1]
     os.utime(snapshot / name, ns=(0, 0))
     if name == "snapshot.json":
         (snapshot / name).write_bytes((snapshot / name).read_bytes() + b"\n")
 
-    assert answer(snapshot)[0] is False
+    assert answer(snapshot) == (False, expected)
+    assert answer(snapshot) == (True, expected)
 
 
 def test_snapshot_that_was_tampered_with_is_found_by_verify(snapshot: Path) -> None:
@@ -136,7 +139,7 @@ def test_tables_that_do_not_fit_are_refused() -> None:
     tables = dict(to_tables(build_graph(estate_of(organization(3)))))
     numbers = [name for name in tables if name.startswith(("census/", "trust/")) and tables[name]]
 
-    flags = {"census/is_linked", "census/allows", "census/is_opaque"}  # any byte is a flag
+    flags = {"census/is_linked", "census/allows", "census/is_opaque", "census/marks"}  # any byte is a flag, or part of a mark
     lists = {"trust/unread"}  # of any length
     accepted = []
     for name in numbers:
@@ -200,3 +203,22 @@ def test_question_of_one_moment_does_not_use_it(snapshot: Path) -> None:
     graph = xgraph.load(snapshot).graph(at="2026-01-01T00:00:00Z").access
 
     assert "trust" not in vars(graph)
+
+
+@pytest.mark.parametrize("name", ["principals/", "documents/"])
+@pytest.mark.parametrize("content", [b"", b"\x90", b"\xc1 no msgpack", b"\x93\x01\x02\x03"])
+def test_forged_section_found_in_the_middle_of_a_question_is_removed(snapshot: Path, name: str, content: bytes) -> None:
+    """With right checksums: that a section says something else is seen when a question touches it."""
+    expected = answer(snapshot)[1]
+    key = cache.Cache(snapshot)._key()
+    tables = {each: bytes(table) for each, table in cache.read(snapshot, key).items()}
+    forged = {each: content if each.startswith(name) else table for each, table in tables.items()}
+    assert cache.write(snapshot, key, list(forged.items()))
+
+    source, target, action = QUESTION
+    result = CliRunner().invoke(main, ["paths", "--snapshot", str(snapshot), "--from", source, "--to", target, "--action", action])
+
+    assert (result.exit_code, result.stdout) == (4, "")
+    assert result.stderr.startswith("xgraph: error: the compiled cache of the snapshot was damaged and has been removed")
+    assert not any(path.exists() for path in cache.places(snapshot))
+    assert answer(snapshot) == (False, expected)

@@ -105,7 +105,9 @@ class LazyGroup(click.Group):
         except OSError as error:
             what = (error.strerror or str(error)).lower()
             return _fail(f"xgraph: error: {what}" + (f": `{error.filename}`" if error.filename else ""), _errors.FAILED)
-        except Exception:  # noqa: BLE001  a mistake of ours: its trace, and a status that no gate takes for an answer
+        except Exception as error:  # noqa: BLE001  a mistake of ours: its trace, and a status that no gate takes for an answer
+            if type(error).__name__ == "Damaged":  # of a cache, which is removed by now; its module is not imported for every command
+                return _fail(f"xgraph: error: {error}", _errors.FAILED)
             return _fail(f"{traceback.format_exc()}xgraph: error: this is a mistake in xgraph, please report it", _errors.BUG)
         return status if isinstance(status, int) else 0
 

@@ -27,6 +27,7 @@ from .logs import LOGS
 from .mediastore import MEDIASTORE
 from .rds import RDS
 from .s3 import S3
+from .s3_object_lambda import S3_OBJECT_LAMBDA
 from .secretsmanager import SECRETSMANAGER
 from .sns import SNS
 from .sqs import SQS
@@ -53,6 +54,7 @@ SERVICES: tuple[Rules, ...] = (
     MEDIASTORE,
     RDS,
     S3,
+    S3_OBJECT_LAMBDA,
     SECRETSMANAGER,
     SNS,
     SQS,

@@ -26,6 +26,7 @@ ROWS = (
     Support("sts", "role sessions", "trust policy", _BOTH),
     Support("kms", "keys, aliases", "key policy, grants", f"{_BOTH}, for the actions that work across accounts"),
     Support("s3", "buckets, objects, access points, multi-Region access points", "bucket policy, access point policy, ACLs", _BOTH),
+    Support("s3-object-lambda", "Object Lambda access points", _POLICY, _BOTH),
     Support("s3express", "directory buckets", _POLICY, _BOTH),
     Support("s3tables", "table buckets", _POLICY, _BOTH),
     Support("s3-outposts", "buckets on Outposts", _POLICY, _BOTH),

@@ -24,7 +24,8 @@ def _cases(request: Request, policies: Policies, base: Factors, record: Record |
     if relation is _SAME and ":role/" in request.target.arn:
         relation = _TRUST
     side = resource_side(request, policies, record, base=base) if options.with_policy else base
-    return (Case(True if request.caller.is_iam else conj(_provider_is_own(request), _takes_token(request)), side, relation),)
+    is_own = True if request.caller.is_iam else conj(_provider_is_own(request), _takes_token(request))
+    return (Case(is_own, side, relation, _limited_session(request)),)
 
 
 def _provider_is_own(request: Request) -> Formula:
@@ -115,7 +116,7 @@ def _also(request: Request) -> tuple[Need, ...]:
             break
     if given.get("sts:sourceidentity") or given.get("aws:sourceidentity"):  # one that the session already has stays with it
         needs.append(Need("sts:setsourceidentity", request.target.arn))
-    return (*needs, *_of_pods(request))
+    return (*needs, *_of_pods(request), *_of_certificates(request))
 
 
 _PODS = "pods.eks.amazonaws.com"
@@ -129,6 +130,20 @@ def _of_pods(request: Request) -> tuple[Need, ...]:
     if association is None:
         return (Need("sts:tagsession", None, "pod-identity-association-not-collected"),)
     return () if association.get("disableSessionTags") else (Need("sts:tagsession", request.target.arn),)
+
+
+def _of_certificates(request: Request) -> tuple[Need, ...]:
+    """R5.34: IAM Roles Anywhere passes the fields of the certificate as session tags, and its subject as the source identity."""
+    if request.action != "sts:assumerole" or "RolesAnywhere" not in request.settings:
+        return ()
+    return Need("sts:tagsession", request.target.arn), Need("sts:setsourceidentity", request.target.arn)
+
+
+def _limited_session(request: Request) -> Formula:
+    """What a profile's session policy leaves of the role is not evaluated."""
+    has_policy = (request.settings.get("RolesAnywhere") or {}).get("HasSessionPolicy", False)
+    name = "roles-anywhere-session-policy-not-evaluated"
+    return free(name, ControlClass.GAP, spelling=name) if has_policy else True
 
 
 STS = Rules(
