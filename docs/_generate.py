@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from tomllib import loads
 
+from xgraph.cli.import_ import import_
 from xgraph.graph.access import schema
 from xgraph.graph.access.chain import MECHANISMS
 from xgraph.graph.model import reference
@@ -19,12 +20,16 @@ from xgraph.graph.model.reference import prefix_of
 from xgraph.graph.policy.conditions import OPERATORS, Operator
 from xgraph.graph.policy.services import SERVICES as RULES
 from xgraph.graph.policy.services import SUPPORT
+from xgraph.ingest.imports._cloudformation_access import BEYOND as CLOUDFORMATION_BEYOND
+from xgraph.ingest.imports._terraform_access import BEYOND as TERRAFORM_BEYOND
+from xgraph.ingest.imports.cloudformation import TYPES as CLOUDFORMATION
+from xgraph.ingest.imports.terraform import TYPES as TERRAFORM
 from xgraph.ingest.services import SERVICES
 from xgraph.queries import QUERIES
 from xgraph.queries._query import Param, columns_of
 
 DOCS = Path(__file__).parent
-PAGES = ("collecting.md", "comparison.md", "graph.md", "neo4j.md", "questions.md", "semantics.md")
+PAGES = ("collecting.md", "comparison.md", "graph.md", "importing.md", "neo4j.md", "questions.md", "semantics.md")
 _FAMILIES = {
     "text": "text",
     "number": "numbers",
@@ -88,6 +93,33 @@ def collected() -> Iterator[str]:
         actions = sorted({action for call in each.calls for action in call.actions})
         rows.append((f"`{each.name}`", each.description, each.scope.value, ", ".join(f"`{action}`" for action in actions)))
     yield from table(("service", "what is read", "asked", "IAM actions"), rows)
+
+
+def unevaluated() -> Iterator[str]:
+    """One row for each call whose answers decide nothing."""
+    rows = [
+        (f"`{service.name}`", f"`{call}`", text)
+        for service in sorted(SERVICES, key=lambda one: one.name)
+        for call, text in service.unevaluated.items()
+    ]
+    yield from table(("service", "call", "what that means for answers"), rows)
+
+
+def imports() -> Iterator[str]:
+    """One row for each kind of import, as the command tells of itself."""
+    rows = (
+        (f"`{name}`", str(command.help or "").split("\n\n")[0].replace("\n", " ")) for name, command in sorted(import_.commands.items())
+    )
+    yield from table(("KIND", "what it does"), rows)
+
+
+def overlaid() -> Iterator[str]:
+    """What becomes of the types of Terraform and CloudFormation that change access."""
+    rows = []
+    for tool, types, beyond in (("Terraform", TERRAFORM, TERRAFORM_BEYOND), ("CloudFormation", CLOUDFORMATION, CLOUDFORMATION_BEYOND)):
+        rows.append((tool, "used", ", ".join(f"`{kind}`" for kind in sorted({*types} - {*beyond}))))
+        rows.append((tool, "a gap of the service", ", ".join(f"`{kind}`" for kind in sorted(beyond))))
+    yield from table(("tool", "what becomes of it", "types"), rows)
 
 
 def disagreements() -> Iterator[str]:
@@ -218,7 +250,10 @@ def _usage(name: str, params: Iterable[Param]) -> str:
 
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "collected": collected,
+    "unevaluated": unevaluated,
     "disagreements": disagreements,
+    "imports": imports,
+    "overlaid": overlaid,
     "operators": operators,
     "services": services,
     "support": support,

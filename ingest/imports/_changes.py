@@ -269,6 +269,8 @@ def organization_policy(overlay: Overlay, where: Where, ident: str, kind: Any, c
     entry = None if content is None else known or summary
     in_list(sheet, "list_policies", "Policies", {"Filter": kind}, entry, lambda each: each.get("Id") == ident)
     if content is None:
+        sheet.drop("describe_policy", at)
+        sheet.drop("list_targets_for_policy", at)
         return
     if sheet.answer("list_targets_for_policy", at) is None and known is None:
         sheet.ok("list_targets_for_policy", at, {"Targets": []})

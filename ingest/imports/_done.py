@@ -9,9 +9,10 @@ from xgraph.graph.model.coverage import CallOutcome
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import has made. `unused` says in sentences what it could not use."""
+    """What an import has made. `unused` says in sentences what it could not use, `changed` what an overlay has changed."""
 
     id: str
     accounts: tuple[str, ...]
     coverage: tuple[CallOutcome, ...]
     unused: tuple[str, ...]
+    changed: tuple[str, ...] = ()

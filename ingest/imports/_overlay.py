@@ -258,7 +258,10 @@ def finish(overlay: Overlay, source: Path, out: Path, *, name: str, force: bool)
         overlay.book.write(writer)
         counted = (f"`{source}`: {count} of {what} not used" for what, count in sorted(overlay.unused.items()))
         made = writer.finish()
-        return Imported(made, tuple(sorted(writer.accounts)), tuple(writer.coverage), tuple(map(printable, (*overlay.said, *counted))))
+        changed = tuple(printable(f"{count} {what}") for what, count in sorted(overlay.changed.items()) if count)
+        return Imported(
+            made, tuple(sorted(writer.accounts)), tuple(writer.coverage), tuple(map(printable, (*overlay.said, *counted))), changed
+        )
 
 
 def check_out(onto: Path, out: Path) -> None:

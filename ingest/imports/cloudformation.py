@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from xgraph.graph.model.arn import partition_of_region
+from xgraph.ingest.imports._cloudformation_access import BEYOND
+from xgraph.ingest.imports._cloudformation_access import TYPES as ACCESS
 from xgraph.ingest.imports._done import Imported
 from xgraph.ingest.imports._overlay import Overlay, Where, begin, check_out, finish, texts
 from xgraph.ingest.imports._permission import FIELDS, permission_statement
@@ -35,7 +37,20 @@ _RESOURCES = {
     "AWS::EFS::FileSystem": ("", "elasticfilesystem", "file-system/{name}", "", "FileSystemPolicy"),
     "AWS::Kinesis::Stream": ("Name", "kinesis", "stream/{name}", "name", ""),
     "AWS::Backup::BackupVault": ("BackupVaultName", "backup", "backup-vault:{name}", "name", "AccessPolicy"),
-}
+    "AWS::ApiGateway::RestApi": ("", "execute-api", "{name}", "", "Policy"),
+    "AWS::CodeArtifact::Domain": ("DomainName", "codeartifact", "domain/{name}", "arn", "PermissionsPolicyDocument"),
+    "AWS::DSQL::Cluster": ("", "dsql", "cluster/{name}", "", "PolicyDocument"),
+    "AWS::Elasticsearch::Domain": ("DomainName", "es", "domain/{name}", "name", "AccessPolicies"),
+    "AWS::EventSchemas::Registry": ("RegistryName", "schemas", "registry/{name}", "arn", ""),
+    "AWS::KMS::ReplicaKey": ("", "kms", "key/{name}", "", "KeyPolicy"),
+    "AWS::Logs::Destination": ("DestinationName", "logs", "destination:{name}", "name", "DestinationPolicy"),
+    "AWS::MediaStore::Container": ("ContainerName", "mediastore", "container/{name}", "arn", "Policy"),
+    "AWS::OpenSearchService::Domain": ("DomainName", "es", "domain/{name}", "name", "AccessPolicies"),
+    "AWS::S3Tables::TableBucket": ("TableBucketName", "s3tables", "bucket/{name}", "arn", ""),
+    "AWS::SageMaker::ModelPackageGroup": (
+        "ModelPackageGroupName", "sagemaker", "model-package-group/{name}", "arn", "ModelPackageGroupPolicy"
+    ),
+}  # fmt: skip
 _NAMES = {
     "AWS::IAM::Role": "RoleName",
     "AWS::IAM::User": "UserName",
@@ -44,6 +59,8 @@ _NAMES = {
     "AWS::S3::Bucket": "BucketName",
     **{kind: found[0] for kind, found in _RESOURCES.items()},
 }
+# Those that are told by functions of their own, and by which name.
+_OTHER_NAMES = {"AWS::S3::AccessPoint": "Name", "AWS::CodeArtifact::Repository": "RepositoryName"}
 
 
 def import_cloudformation(
@@ -67,8 +84,8 @@ def import_cloudformation(
     """
     check_out(onto, out)
     overlay = begin(onto)
-    new = _Template(read(template), account, region, parameters or {}, stack, overlay)
-    old = _Template(read(instead_of), account, region, parameters or {}, stack, overlay) if instead_of else None
+    new = Template(read(template), account, region, parameters or {}, stack, overlay)
+    old = Template(read(instead_of), account, region, parameters or {}, stack, overlay) if instead_of else None
     if old:
         with shaped(f"`{instead_of}`: a resource"):
             old.remove(new)
@@ -96,7 +113,9 @@ def read_parameters(given: Iterable[str]) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Resource:
+class Resource:
+    """One resource of a template with its properties worked out."""
+
     type: str
     where: Where
     properties: Mapping[str, Any]
@@ -107,7 +126,7 @@ class _Resource:
         return UNREAD if is_unknown(value) else value or None
 
 
-class _Template:
+class Template:
     """A template with its values worked out for one account and region."""
 
     def __init__(self, source: Source, account: str, region: str, given: Mapping[str, str], stack: str, overlay: Overlay) -> None:
@@ -141,7 +160,7 @@ class _Template:
     def _name(self, logical: str) -> Any:
         """The name that the template gives a resource; UNREAD when CloudFormation will make one up."""
         resource = self._resources[logical]
-        value = self._values.get((resource.get("Properties") or {}).get(_NAMES.get(resource["Type"], "") or "-"))
+        value = self._values.get((resource.get("Properties") or {}).get({**_NAMES, **_OTHER_NAMES}.get(resource["Type"], "") or "-"))
         return value if isinstance(value, str) and value else UNREAD
 
     def _attribute(self, logical: str, attribute: str) -> Any:
@@ -200,7 +219,7 @@ class _Template:
             if "Condition" not in resource or self._values.holds(resource["Condition"]) is not False
         ]
 
-    def remove(self, new: _Template) -> None:
+    def remove(self, new: Template) -> None:
         """Removes what this template makes and `new` does not, and what both add to something, for `new` to add it again."""
         kept = new.names()
         for logical in self._made():
@@ -238,17 +257,18 @@ class _Template:
         if kind in _NAMES and self._name(logical) is UNREAD:
             self._overlay.said.append(f"`{logical}`: its name is not known before it is deployed; it stands as `{self.arn(logical)}`")
         _put(self._overlay, self, found, logical)
+        self._overlay.changed[kind] += kind not in BEYOND
 
-    def _one(self, logical: str) -> _Resource:
+    def _one(self, logical: str) -> Resource:
         resource = self._resources[logical]
         properties = self._values.get(resource.get("Properties") or {})
         if "Condition" in resource and self._values.holds(resource["Condition"]) is UNREAD:
             self._overlay.said.append(f"`{logical}`: whether it is deployed is not known, so neither are its policies")
             properties = {key: UNREAD if isinstance(value, Mapping | list) else value for key, value in properties.items()}
-        return _Resource(resource["Type"], self._where(logical), properties)
+        return Resource(resource["Type"], self._where(logical), properties)
 
 
-def _put(overlay: Overlay, template: _Template, found: _Resource, logical: str) -> None:
+def _put(overlay: Overlay, template: Template, found: Resource, logical: str) -> None:
     if found.type in _ADDED:
         _ADDED[found.type](overlay, template, found, False)
     elif found.type in _IDENTITIES:
@@ -270,7 +290,7 @@ def _several(value: Any) -> list[Any]:
     return [UNREAD] if value is UNREAD else list(texts(value)) if isinstance(value, list) else [value] if value else []
 
 
-def _identity(template: _Template, found: _Resource) -> dict[str, Any]:
+def _identity(template: Template, found: Resource) -> dict[str, Any]:
     properties = found.properties
     given: dict[str, Any] = {"Path": properties["Path"] if isinstance(properties.get("Path"), str) else "/"}
     if found.type == "AWS::IAM::Role":
@@ -295,7 +315,7 @@ def _tags(tags: Any) -> Any:
     return {str(tag["Key"]): str(tag.get("Value", "")) for tag in texts(tags) if isinstance(tag, Mapping) and "Key" in tag}
 
 
-def _bucket(found: _Resource) -> dict[str, Any]:
+def _bucket(found: Resource) -> dict[str, Any]:
     properties = found.properties
     given: dict[str, Any] = {}
     if "PublicAccessBlockConfiguration" in properties:
@@ -324,7 +344,7 @@ def _encryption(value: Any) -> Any:
     return UNREAD if is_unknown(default) else {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}
 
 
-def _resource(template: _Template, found: _Resource) -> dict[str, Any]:
+def _resource(template: Template, found: Resource) -> dict[str, Any]:
     given: dict[str, Any] = {}
     key = _RESOURCES[found.type][4]
     if key in found.properties:
@@ -335,12 +355,12 @@ def _resource(template: _Template, found: _Resource) -> dict[str, Any]:
     if found.type == "AWS::Lambda::Function":
         role = template.arn_of(found.properties.get("Role"))
         given["entry"] = {"Role": role} if isinstance(role, str) else {}
-    if found.type == "AWS::KMS::Key":
+    if found.type in {"AWS::KMS::Key", "AWS::KMS::ReplicaKey"}:
         given["KeyMetadata"] = {"KeyManager": "CUSTOMER", "KeyState": "Enabled"}
     return given
 
 
-def _inline(overlay: Overlay, template: _Template, found: _Resource, is_removed: bool) -> None:
+def _inline(overlay: Overlay, template: Template, found: Resource, is_removed: bool) -> None:
     name = found.properties.get("PolicyName")
     document = None if is_removed else found.document("PolicyDocument") or UNREAD
     single = {"RoleName": "role", "UserName": "user", "GroupName": "group"}
@@ -349,13 +369,13 @@ def _inline(overlay: Overlay, template: _Template, found: _Resource, is_removed:
             overlay.inline(found.where, kind, template.name_of(owner), name if isinstance(name, str) else found.where.label, document)
 
 
-def _members(overlay: Overlay, template: _Template, found: _Resource, is_removed: bool) -> None:
+def _members(overlay: Overlay, template: Template, found: Resource, is_removed: bool) -> None:
     group = template.name_of(found.properties.get("GroupName", UNREAD))
     for user in _several(found.properties.get("Users")):
         overlay.membership(found.where, template.name_of(user), group, on=not is_removed)
 
 
-def _bucket_policy(overlay: Overlay, template: _Template, found: _Resource, is_removed: bool) -> None:
+def _bucket_policy(overlay: Overlay, template: Template, found: Resource, is_removed: bool) -> None:
     bucket = found.properties.get("Bucket", UNREAD)
     name = template.arn(bucket.logical).rsplit(":", 1)[-1] if isinstance(bucket, Handle) else bucket
     overlay.bucket(found.where, name, {"Policy": None if is_removed else found.document("PolicyDocument") or UNREAD})
@@ -364,7 +384,7 @@ def _bucket_policy(overlay: Overlay, template: _Template, found: _Resource, is_r
 def _policy_on(key: str, document: str, arn: Callable[[Where, str], str] = lambda _where, text: text) -> Callable[..., None]:
     """A type that gives resources, named by the property `key`, the policy in the property `document`."""
 
-    def change(overlay: Overlay, template: _Template, found: _Resource, is_removed: bool) -> None:
+    def change(overlay: Overlay, template: Template, found: Resource, is_removed: bool) -> None:
         for each in _several(found.properties.get(key)) or [UNREAD]:
             pointed = template.arn(each.logical) if isinstance(each, Handle) else each if each is UNREAD else arn(found.where, str(each))
             overlay.resource(found.where, pointed, {"Policy": None if is_removed else found.document(document) or UNREAD})
@@ -372,7 +392,7 @@ def _policy_on(key: str, document: str, arn: Callable[[Where, str], str] = lambd
     return change
 
 
-def _permission(overlay: Overlay, template: _Template, found: _Resource, is_removed: bool) -> None:
+def _permission(overlay: Overlay, template: Template, found: Resource, is_removed: bool) -> None:
     named = found.properties.get("FunctionName", UNREAD)
     arn = template.arn(named.logical) if isinstance(named, Handle) else named
     if isinstance(arn, str) and not arn.startswith("arn:"):
@@ -382,7 +402,7 @@ def _permission(overlay: Overlay, template: _Template, found: _Resource, is_remo
     overlay.statement(found.where, arn, found.where.label, None if is_removed else written)
 
 
-def _bus_policy(overlay: Overlay, template: _Template, found: _Resource, _is_removed: bool) -> None:
+def _bus_policy(overlay: Overlay, template: Template, found: Resource, _is_removed: bool) -> None:
     """A statement of an event bus's policy, the rest of which is not told."""
     named = found.properties.get("EventBusName") or "default"
     arn = template.arn(named.logical) if isinstance(named, Handle) else named
@@ -392,11 +412,17 @@ def _bus_policy(overlay: Overlay, template: _Template, found: _Resource, _is_rem
     overlay.said.append(f"`{found.where.label}`: what it makes of the policy of its event bus is not known")
 
 
+def _of(service: str, prefix: str) -> Callable[[Where, str], str]:
+    """The ARN of a resource that a property names, by its ARN or its name."""
+    return lambda where, text: text if text.startswith("arn:") else where.arn(service, prefix + text)
+
+
 def _queue(where: Where, url: str) -> str:
     return url if url.startswith("arn:") else where.arn("sqs", url.rsplit("/", 1)[-1])
 
 
-_ADDED: Mapping[str, Callable[[Overlay, _Template, _Resource, bool], None]] = {
+# Besides these: `_RESOURCES`, identities, buckets.
+_ADDED: Mapping[str, Callable[[Overlay, Template, Resource, bool], None]] = {
     "AWS::IAM::Policy": _inline,
     "AWS::IAM::RolePolicy": _inline,
     "AWS::IAM::UserPolicy": _inline,
@@ -411,4 +437,14 @@ _ADDED: Mapping[str, Callable[[Overlay, _Template, _Resource, bool], None]] = {
     "AWS::SNS::TopicPolicy": _policy_on("Topics", "PolicyDocument"),
     "AWS::SecretsManager::ResourcePolicy": _policy_on("SecretId", "ResourcePolicy"),
     "AWS::Kinesis::ResourcePolicy": _policy_on("ResourceArn", "ResourcePolicy"),
+    "AWS::CloudTrail::ResourcePolicy": _policy_on("ResourceArn", "ResourcePolicy"),
+    "AWS::EventSchemas::RegistryPolicy": _policy_on("RegistryName", "Policy", _of("schemas", "registry/")),
+    "AWS::Lex::ResourcePolicy": _policy_on("ResourceArn", "Policy"),
+    "AWS::MSK::ClusterPolicy": _policy_on("ClusterArn", "Policy"),
+    "AWS::S3Express::BucketPolicy": _policy_on("Bucket", "PolicyDocument", _of("s3express", "bucket/")),
+    "AWS::S3Tables::TableBucketPolicy": _policy_on("TableBucketARN", "ResourcePolicy"),
+    "AWS::VpcLattice::AuthPolicy": _policy_on("ResourceIdentifier", "Policy"),
+    **ACCESS,
 }
+
+TYPES = (*_NAMES, *_ADDED)  # all types that are used, and those that are gaps

@@ -6,7 +6,7 @@ https://developer.hashicorp.com/terraform/internals/json-format
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,7 @@ class _Plan(msgspec.Struct):
     format_version: str
     resource_changes: list[_Resource] = []
     configuration: dict[str, Any] = {}
+    prior_state: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def import_terraform(
     for planned, is_removed in changes:
         with shaped(f"`{plan}`: `{planned.where.label}`"):
             TYPES[planned.type](overlay, planned, is_removed)
-        overlay.changed[planned.type] += 1
+        overlay.changed[planned.type] += planned.type not in _access.BEYOND
     return finish(overlay, plan, out, name=name, force=force)
 
 
@@ -101,6 +102,7 @@ class _Reader:
         self._by_address = {each.address: each for each in plan.resource_changes}
         self._configured = dict(_configured(plan.configuration.get("root_module"), ""))
         self._accounts = {arn.account for each in plan.resource_changes if (arn := self._arn(each)) and is_account_id(arn.account)}
+        self._accounts |= set(_callers(((plan.prior_state or {}).get("values") or {}).get("root_module")))
 
     def planned(self) -> list[tuple[Planned, bool]]:
         """What is removed, then what is added or changed: attachments after what they attach."""
@@ -200,6 +202,16 @@ class _Reader:
             if _plain(address) == _plain(module + name) and address.startswith(module + name)
         ]
         return same or (several[0] if len(several) == 1 else None)
+
+
+def _callers(module: Any) -> Iterator[str]:
+    """The accounts of the credentials, where the plan has looked them up (`aws_caller_identity`)."""
+    for each in module.get("resources") or () if isinstance(module, Mapping) else ():
+        account = (each.get("values") or {}).get("account_id") if each.get("type") == "aws_caller_identity" else None
+        if isinstance(account, str) and is_account_id(account):
+            yield account
+    for child in module.get("child_modules") or () if isinstance(module, Mapping) else ():
+        yield from _callers(child)
 
 
 def _any(unknown: Any) -> bool:

@@ -46,6 +46,14 @@ def test_help_names_every_command() -> None:
     assert all(name in shown.output and description in shown.output for name, description in listed.items())
 
 
+@pytest.mark.parametrize("name", [*(each.name for each in QUERIES), *(each.name for each in COMMANDS)])
+def test_every_command_has_help(name: str) -> None:
+    shown = CliRunner().invoke(main, [name, "--help"])
+
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    assert shown.stdout.startswith("Usage: ")
+
+
 def test_version() -> None:
     assert CliRunner().invoke(main, ["--version"]).output == f"xgraph {xgraph.__version__}\n"
 

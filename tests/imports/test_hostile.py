@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from tests.imports.importing import ACCOUNT, imported, policy, put, statement, trust
 from xgraph.ingest.estate import build_estate
+from xgraph.ingest.imports import _cloudformation_access, _terraform_access, _terraform_types, cloudformation
 from xgraph.ingest.imports.aws_cli import import_aws_cli
 from xgraph.ingest.imports.cloudformation import import_cloudformation
 from xgraph.ingest.imports.config import import_config
 from xgraph.ingest.imports.iam_collect import import_iam_collect
-from xgraph.ingest.imports.terraform import import_terraform
+from xgraph.ingest.imports.terraform import TYPES as TERRAFORM
+from xgraph.ingest.imports.terraform import Place, import_terraform
 from xgraph.ingest.snapshot.layout import SnapshotError
 from xgraph.ingest.snapshot.read import read_snapshot
 
@@ -152,3 +157,41 @@ def test_a_store_with_parts_of_any_other_shape(tmp_path: Path) -> None:
         put(file, content)
 
     assert {len(sentence.splitlines()) for sentence in said} == {1}
+
+
+def attributes_in(module: ModuleType) -> set[str]:
+    """Every text in a module's source that could be the name of an attribute or property."""
+    return set(re.findall(r'"([A-Za-z][A-Za-z0-9_]*)"', inspect.getsource(module)))
+
+
+@pytest.mark.parametrize("odd", [None, 3, "", "x:y/z", [3], {"x": [3]}], ids=str)
+@pytest.mark.parametrize("kind", ["terraform", "cloudformation"])
+def test_types_with_values_of_any_other_shape(kind: str, odd: Any, before: Path, tmp_path: Path) -> None:
+    """Every type of resource that is used, all of its attributes being odd, and again when it is removed."""
+    file, out, said, taken = tmp_path / "in" / "file.json", tmp_path / "out", [""], 0
+    modules = (_terraform_types, _terraform_access) if kind == "terraform" else (cloudformation, _cloudformation_access)
+    values = dict.fromkeys(sorted(set().union(*map(attributes_in, modules))), odd)
+    types = TERRAFORM if kind == "terraform" else {**cloudformation._ADDED, **dict.fromkeys(cloudformation._NAMES)}
+    for type_ in types:
+        if kind == "terraform":
+            changes = [
+                {"address": f"{type_}.{actions[0]}", "type": type_, "change": {"actions": actions, "before": values, "after": values}}
+                for actions in (["create"], ["update"], ["delete"])
+            ]
+            content: Any = {"format_version": "1.2", "resource_changes": changes}
+        else:
+            content = {"Resources": {"X": {"Type": type_, "Properties": values}}}
+        put(file, content)
+        try:
+            if kind == "terraform":
+                import_terraform(file, before, out, place=Place(ACCOUNT, "eu-west-1"), force=True)
+            else:
+                import_cloudformation(file, before, out, account=ACCOUNT, region="eu-west-1", instead_of=file, force=True)
+        except SnapshotError as error:
+            said.append(str(error))
+        else:
+            build_estate(read_snapshot(out))
+            taken += 1
+
+    assert taken
+    assert {len(sentence.splitlines()) for sentence in said} <= {0, 1}

@@ -282,3 +282,30 @@ def test_one_bucket_changes_and_nothing_else(before: Path, tmp_path: Path) -> No
     assert [place.service for place in one.files if one.files[place] != two.files[place]] == ["s3"]
     changed = {row.call for row in {*one.coverage} ^ {*two.coverage}}
     assert changed == {"get_bucket_policy", "get_bucket_policy_status"}
+
+
+def test_the_account_is_that_of_the_credentials(before: Path, tmp_path: Path) -> None:
+    """A plan that has looked up who makes it tells its account; several of them tell nothing."""
+
+    def state(*accounts: str) -> dict[str, Any]:
+        looked_up = [{"type": "aws_caller_identity", "mode": "data", "values": {"account_id": each}} for each in accounts]
+        return {"values": {"root_module": {"resources": looked_up[:1], "child_modules": [{"resources": looked_up[1:]}]}}}
+
+    made = change("aws_iam_group.a", {"name": "a"})
+    more = put(tmp_path / "g" / OTHER / "gaad.json", {"GroupDetailList": [{"Arn": f"arn:aws:iam::{OTHER}:group/g", "GroupName": "g"}]})
+    imported(tmp_path / "two", "gaad", tmp_path / "gaad.json", more, "--no-organization")
+
+    estate = imported(tmp_path / "a", "terraform", plan(tmp_path, made, prior_state=state(OTHER)), "--onto", tmp_path / "two")
+
+    assert f"arn:aws:iam::{OTHER}:group/a" in estate.groups
+    assert "say --account ID" in refused(
+        tmp_path / "b", "terraform", plan(tmp_path, made, prior_state=state(OTHER, ACCOUNT)), "--onto", tmp_path / "two"
+    )
+
+
+def test_what_was_changed_is_said(before: Path, tmp_path: Path) -> None:
+    file = plan(tmp_path, change("aws_iam_group.a", {"name": "a"}), change("aws_iam_group.b", {"name": "b"}), change("aws_vpc.x", {}))
+
+    done = command("import", "terraform", file, "--onto", before, "--out", tmp_path / "a", "--account", ACCOUNT)
+
+    assert done.stderr.splitlines()[-1] == "changed in it: 2 aws_iam_group"

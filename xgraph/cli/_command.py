@@ -47,8 +47,9 @@ class QuestionCommand(click.Command):
     arguments: tuple[Param, ...] = ()
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Arguments"):
-            formatter.write_dl([(_metavar(each), each.help) for each in self.arguments])
+        if self.arguments:
+            with formatter.section("Arguments"):
+                formatter.write_dl([(_metavar(each), each.help) for each in self.arguments])
         super().format_options(ctx, formatter)
 
 

@@ -351,6 +351,8 @@ def _run(work: Callable[[], Imported], out: Path, *, strict: bool) -> int:
     for line in coverage_lines(Tally(done.coverage)):
         click.echo(line, err=True)
     click.echo(f"imported {len(done.accounts)} account{'' if len(done.accounts) == 1 else 's'} into `{out}`", err=True)
+    if done.changed:
+        click.echo(f"changed in it: {', '.join(done.changed)}", err=True)
     if strict and done.unused:
         click.echo(f"xgraph: {len(done.unused)} things could not be used", err=True)
         return UNDECIDED
