@@ -79,7 +79,12 @@ class Identity:
 def decide_call(request: Json, world: dict[str, list[str]], readings: Readings) -> Result:
     """The result of a whole call: an AssumeRole that passes session tags or a source identity is authorized for these, too (R1.8, R5.30,
     R5.33). One denial denies the call."""
-    found = {decide_world({**request, "action": action}, world, readings) for action in actions_of(request)}
+    asked = [request if action == request["action"] else {**request, "action": action} for action in actions_of(request)]
+    return jointly({decide_world(each, world, readings) for each in asked})
+
+
+def jointly(found: set[Result]) -> Result:
+    """The result of a call of several authorizations."""
     if "deny-explicit" in found:
         return "deny-explicit"
     return "allow" if found == {"allow"} else "deny-implicit"

@@ -565,6 +565,18 @@ S3 = [
     ),
     ("C203 object", ask(root(T), rp=document(deny("s3:*", ["arn:aws:s3:::b", "arn:aws:s3:::b/*"], Principal="*"))), "DENY-E"),
     ("C204", ask(user(A), id_=[grant()], rp=bucket_policy({"AWS": A}), settings={"EncryptionKey": "aws/s3"}), "DENY-I"),
+    ("own account under aws/s3", ask(user(T), id_=[grant()], settings={"EncryptionKey": "aws/s3"}), "ALLOW"),
+    ("a Deny of the key", ask(user(T), id_=[grant(), deny("kms:Decrypt")], settings={"EncryptionKey": "aws/s3"}), "DENY-E"),
+    ("a Deny of another use", ask(user(T), id_=[grant(), deny("kms:GenerateDataKey")], settings={"EncryptionKey": "aws/s3"}), "ALLOW"),
+    (
+        "a Deny of the key but through S3",
+        ask(
+            user(T),
+            id_=[grant(), deny("kms:*", Condition={"StringNotLike": {"kms:ViaService": "s3.*"}})],
+            settings={"EncryptionKey": "aws/s3"},
+        ),
+        "ALLOW",
+    ),
     ("C205", ask("logging.s3.amazonaws.com", "s3:PutObject", settings={**WRITER, "BucketAcl": acl(group(LOG_DELIVERY), "WRITE")}), "ALLOW"),
     ("unknown object owner", ask(user(T), id_=[grant()], settings={**WRITER, "ObjectOwner": None}), "COND"),
 ]

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from .caller import Kind, caller_kind
 from .conditions import MULTIVALUED, moment
-from .decide import Result, decide_call
+from .decide import Result, decide_call, jointly
 from .documents import Json, once
+from .halves import dice_of, key_half, world_of_half
 from .keys import MORE_VPC_KEYS, VPC_KEYS, KeyState, State, given_context, key_state, world_of
 from .matching import Pattern, Wild, glob, is_resource_set, literal_resource, takes_no_resource, wildcards, with_variables
 from .readings import Explorer, Unread
@@ -23,15 +24,19 @@ TIME = ("aws:currenttime", "aws:epochtime")
 
 
 def results_in(request: Json, keys: Keys, *, limit: int = 400) -> set[Result]:
-    """The results in one world under every combination of the readings that the decision asks for."""
+    """The results in one world under every combination of the readings that the decision asks for. What is asked of KMS is asked in
+    some world of its own that agrees with this one."""
     found: set[Result] = set()
     pending = [Explorer()]
+    half = key_half(request, keys)
+    keys_of_half = world_of_half(half, one_world(half, dice_of(keys)), keys) if half else keys
     decisions = 0
     while pending and len(found) < 3 and decisions < limit:
         readings = pending.pop(decisions % len(pending))
         decisions += 1
         try:
-            found.add(decide_call(request, keys, readings))
+            result = decide_call(request, keys, readings)
+            found.add(jointly({result, decide_call(half, keys_of_half, readings)}) if half else result)
         except Unread as unread:
             pending += [Explorer({**readings, unread.name: True}), Explorer({**readings, unread.name: False})]
     return found
