@@ -74,7 +74,10 @@ class Overlay:
                 entry["AssumeRolePolicyDocument"] = given["Trust"]
         if "Boundary" in given:
             set_boundary(entry, given["Boundary"])
-        if "Tags" in given and given["Tags"] is not UNREAD:
+        if given.get("Tags") is UNREAD:  # conditions on them could allow or deny anything
+            put_inline(kind, entry, f"unknown tags:{where.label}", UNREAD)
+            self.said.append(f"`{where.label}`: its tags are {UNKNOWN}, so what it may do is not known whole")
+        elif "Tags" in given:
             entry["Tags"] = [{"Key": key, "Value": value} for key, value in (given["Tags"] or {}).items()]
         for policy, document in (given.get("Inline") or {}).items():
             put_inline(kind, entry, policy, document)

@@ -20,7 +20,8 @@ Change = Callable[[Overlay, Planned, bool], None]
 
 def _document(planned: Planned, key: str, is_removed: bool) -> Any:
     """The document that an attribute holds; None when it goes or is empty."""
-    return None if is_removed else planned.values.get(key, UNREAD) or None
+    value = planned.values.get(key, UNREAD)
+    return None if is_removed or not value or value == "{}" else value
 
 
 def _text(planned: Planned, key: str) -> Any:
