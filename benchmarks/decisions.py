@@ -52,7 +52,7 @@ def measure(folder: Path, passes: int) -> Json:
         "seconds": seconds,
         "seconds_open": _passes(_prepared(opened), passes)[0],
     }
-    theirs = _theirs(requests, passes)
+    theirs = theirs_of(requests, passes)
     if theirs is not None:
         agreed = sum(a == b for a, b in zip(verdicts, theirs["verdicts"], strict=True))
         found |= {"theirs": theirs["seconds"], "agreed": agreed, "version": theirs["version"]}
@@ -103,7 +103,7 @@ def _passes(decide_all: Callable[[], list[str]], count: int) -> tuple[list[float
     return seconds, verdicts
 
 
-def _theirs(requests: Iterable[Json], passes: int) -> Json | None:
+def theirs_of(requests: Iterable[Json], passes: int) -> Json | None:
     """What iam-simulate says and how long it takes; None where it can't be installed."""
     place = subprocess.run([sys.executable, str(ROOT / "tests/differential/installed.py")], stdout=subprocess.PIPE, text=True, check=False)
     if place.returncode != 0:

@@ -34,7 +34,7 @@ def questions(folder: Path, count: int = 1000, seed: int = 1) -> Iterator[tuple[
     """`count` requests, each with the planted verdict ("" for background). The same bytes for the same folder and seed."""
     import xgraph
 
-    world = _World(xgraph.load(folder / "snapshot").estate, folder)
+    world = World(xgraph.load(folder / "snapshot").estate, folder)
     planted = [step for chain in json.loads((folder / "truth.json").read_text(encoding="utf-8")) for step in chain["steps"]]
     for step in planted:
         yield world.request(step["from"], step["action"], step["to"], step["requires"]), step["verdict"]
@@ -43,7 +43,7 @@ def questions(folder: Path, count: int = 1000, seed: int = 1) -> Iterator[tuple[
         yield world.any_request(dice), ""
 
 
-class _World:
+class World:
     """The organization, with the text of every policy."""
 
     def __init__(self, estate: Any, folder: Path) -> None:

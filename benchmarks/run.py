@@ -59,7 +59,7 @@ def main() -> int:
     for size in options.sizes:
         measured[size] = measure(size, options.seed, options.repeat)
         print(f"{size.name}: load {_seconds(measured[size]['load'])}, build {_seconds(measured[size]['build'])}", file=sys.stderr)
-    tables = (sizes_table(measured), ratios_table(measured), growth_table(measured), *single_tables(options))
+    tables = (sizes_table(measured), ratios_table(measured), growth_table(measured), *single_tables(options), beside_table(options))
     print("\n\n".join(tables))
     wrong = [f"{size.name} {each}" for size, found in measured.items() for each in found["wrong"]]
     if options.out:
@@ -159,6 +159,38 @@ def single_tables(options: argparse.Namespace) -> tuple[str, str]:
     return decisions_table(found), memory_table(memory)
 
 
+ONE_ACCOUNT = Size(50, 300)  # an account of 300 principals for PMapper
+ONE_QUESTION = Size(50, 200)  # an organization for one who-can
+
+
+def beside_table(options: argparse.Namespace) -> str:
+    """PMapper's graph of one account and iam-simulate's decisions for one who-can, each beside xgraph's."""
+    sizes = options.sizes
+    account = next((size for size in sizes if size.principals == ONE_ACCOUNT.principals), sizes[-1])
+    question = next((size for size in sizes if size == ONE_QUESTION), sizes[-1])
+    rows = []
+    graph = _beside("pmapper.py", str(generated(account, options.seed)), "--json")
+    if graph:
+        theirs, ours = graph["theirs"], graph["ours"]
+        what = f"the graph of one account with {ours['nodes']} principals"
+        rows.append(
+            [what, "PMapper", _seconds(theirs["seconds"]), _seconds(ours["seconds"]), f"{theirs['seconds'] / ours['seconds']:,.0f}"]
+        )
+    asked = _beside("who_can.py", str(generated(question, options.seed)))
+    if asked and "theirs" in asked:
+        what = f"who can read a bucket that is open to all {asked['principals']:,} principals"
+        name = f"iam-simulate {asked['version']}"
+        theirs, ours = asked["theirs_again"], asked["again"]
+        rows.append([what, name, _seconds(theirs), _seconds(ours), f"{theirs / ours:,.0f}"])
+    return _table(["what", "beside", "theirs", "xgraph", "times faster"], rows)
+
+
+def _beside(script: str, *arguments: str) -> dict[str, Any] | None:
+    """What a comparison finds; None where what it compares with can't be had."""
+    done = subprocess.run([sys.executable, str(HERE / script), *arguments], stdout=subprocess.PIPE, text=True, check=False)
+    return json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 and done.stdout else None
+
+
 def decisions_table(found: dict[str, Any]) -> str:
     count = found["requests"]
 
@@ -243,11 +275,15 @@ Machine: {machine}.
 Sizes are accounts x background principals per account; the planted chains' principals come on top. Load reads the snapshot into an
 estate, build makes the role hops as sets, the first `paths` query also indexes its action; the warm ones are the medians over all planted
 chains, source to target, up to 8 hops, without and with near misses. Who-can finds everybody who may read a closed bucket, and one that
-is open to the organization, as sets. Own process is `xgraph paths` from its start on the compiled cache. Times are processor time of the one thread, the least of {repeat}
+is open to the organization, as sets. Own process is `xgraph paths` from its start on the compiled cache, with its modules compiled as they are when installed. Times are processor time of the one thread, the least of {repeat}
 runs (of 50,000 principals and more, of one); waiting for the disk or for other processes is left out. Peak memory is that of the whole process, of which Python and xgraph
 themselves take {idle}.
 """
 
+
+BESIDE = """In the same run. PMapper reads the account's identities from GAAD through a client that only pages, and finds who may become whom in
+it; xgraph imports the same file, and its time is that of reading the snapshot and building all role hops. iam-simulate has no who-can:
+it decides once for each principal (timed on a sample, scaled to all); xgraph's time is that of the warm question."""
 
 DECIDED = 1000
 DECISIONS = """{requests} requests about the organization {size}: every planted step, the others drawn at random, with all policies of users and
@@ -288,6 +324,9 @@ def report(options: argparse.Namespace, measured: dict[Size, dict[str, Any]], ta
         "## Memory of parsed policies",
         f"All policies of the organization {options.sizes[-1].name}, equal documents stored once.",
         tables[4],
+        "## Beside others",
+        BESIDE,
+        tables[5],
         "## Planted truth",
         verdict,
     )
