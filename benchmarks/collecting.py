@@ -1,8 +1,9 @@
 """Measures the collector: calls a second against an endpoint that takes 20 ms for an answer, over 50 accounts, and memory.
 
-    python benchmarks/collecting.py [--accounts 50] [--latency 0.02] [--workers 16] [--roles 40] [--queues 40]
+    python benchmarks/collecting.py [--accounts 50] [--latency 0.02] [--workers 16] [--roles 40] [--queues 20] [--json]
+    python benchmarks/collecting.py --out benchmarks/COLLECTING.md
 
-The endpoint runs in a process of its own and gives prepared bytes, so that its own work is small. Calls, seconds and memory are the
+The second form measures several sizes, each in a process of its own, and writes a table. The endpoint runs in a process of its own and gives prepared bytes, so that its own work is small. Calls, seconds and memory are the
 collector's; processor time too. The exit status is 1 when what was collected is not everything.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import re
 import resource
 import subprocess
@@ -31,6 +33,8 @@ def main() -> int:
     options = _options()
     if options.serve:
         return serve(options)
+    if options.out:
+        return write_table(options.out)
     command = [
         sys.executable,
         __file__,
@@ -52,6 +56,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=16)
     parser.add_argument("--roles", type=int, default=40, help="in each account")
     parser.add_argument("--queues", type=int, default=20, help="in each region of each account")
+    parser.add_argument("--json", action="store_true", help="the figures as JSON")
+    parser.add_argument("--out", type=Path, help="measure several sizes and write a table there")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -74,16 +80,56 @@ def measure(options: argparse.Namespace, url: str) -> int:
         done = collect(Access(endpoint_url=url, role_names=plan.roles), Path(folder) / "snap", plan, workers=options.workers)
         seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
         size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
-    print(
-        f"{len(done.accounts)} accounts, {done.calls} calls, {seconds:.1f} s: {done.calls / seconds:.0f} calls/s with {options.workers} workers and"
-        f" {options.latency * 1000:.0f} ms; {cpu:.1f} s processor time; {_memory() / 2**20:.0f} MiB at most, of which {idle / 2**20:.0f} before;"
-        f" {size / 2**20:.1f} MiB written"
-    )
+    figures = {
+        "accounts": len(done.accounts), "workers": options.workers, "latency_ms": options.latency * 1000, "calls": done.calls,
+        "seconds": seconds, "cpu_seconds": cpu, "peak_mib": _memory() / 2**20, "idle_mib": idle / 2**20, "written_mib": size / 2**20,
+    }  # fmt: skip
+    print(json.dumps(figures) if options.json else _sentence(figures))
     expected = options.accounts * (2 + len(REGIONS) * (1 + 2 * options.queues))
     complete = done.is_complete and len(done.accounts) == options.accounts and done.calls >= expected
     if not complete:
         print(f"wrong: {done.calls} calls instead of {expected} or more, {sum(done.tally.unknown.values())} unknown", file=sys.stderr)
     return 0 if complete else 1
+
+
+def _sentence(found: dict[str, float]) -> str:
+    return (
+        "{accounts} accounts, {calls} calls, {seconds:.1f} s: {rate:.0f} calls/s with {workers} workers and {latency_ms:.0f} ms;"
+        " {cpu_seconds:.1f} s processor time; {peak_mib:.0f} MiB at most, of which {idle_mib:.0f} before; {written_mib:.1f} MiB written"
+    ).format(**found, rate=found["calls"] / found["seconds"])
+
+
+# Accounts, workers, roles in each account, queues in each region of it.
+SIZES = ((12, 16, 40, 20), (50, 1, 40, 20), (50, 16, 40, 20), (50, 32, 40, 20), (50, 16, 1000, 20), (200, 16, 40, 20))
+
+
+def write_table(out: Path) -> int:
+    """Measures every size and writes the figures as Markdown."""
+    rows = []
+    for accounts, workers, roles, queues in SIZES:
+        asked = [f"--accounts={accounts}", f"--workers={workers}", f"--roles={roles}", f"--queues={queues}"]
+        done = subprocess.run([sys.executable, __file__, "--json", *asked], capture_output=True, text=True, check=True)
+        rows.append((roles, queues, json.loads(done.stdout)))
+    head = "| accounts | roles each | queues each | workers | calls | seconds | calls a second | processor time | peak memory | written |"
+    lines = [INTRODUCTION.format(cores=os.cpu_count(), python=platform.python_version()), head, "|---:" * 10 + "|"]
+    lines += [
+        f"| {found['accounts']} | {roles} | {queues * len(REGIONS)} | {found['workers']} | {found['calls']:,} | {found['seconds']:.1f}"
+        f" | {found['calls'] / found['seconds']:.0f} | {found['cpu_seconds']:.1f} s | {found['peak_mib']:.0f} MiB | {found['written_mib']:.1f} MiB |"
+        for roles, queues, found in rows
+    ]
+    least = min(found["idle_mib"] for _, _, found in rows)
+    lines += ["", f"Peak memory is that of the whole process, of which Python and boto3 take {least:.0f} MiB before anything is asked."]
+    out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return 0
+
+
+INTRODUCTION = """# Collecting
+
+Written by `python benchmarks/collecting.py --out benchmarks/COLLECTING.md`: real boto3 over HTTP against an endpoint on the same machine that takes 20 ms for each
+answer; IAM in every account, SQS in two regions of it. The collector is one process: with many workers its processor time is the limit.
+
+Machine: {cores} cores, Linux x86_64, CPython {python}, shared with others while this was measured; the endpoint takes a part of it too.
+"""
 
 
 def _memory() -> int:

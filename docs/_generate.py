@@ -95,6 +95,16 @@ def collected() -> Iterator[str]:
     yield from table(("service", "what is read", "asked", "IAM actions"), rows)
 
 
+def unevaluated() -> Iterator[str]:
+    """One row for each call whose answers decide nothing."""
+    rows = [
+        (f"`{service.name}`", f"`{call}`", text)
+        for service in sorted(SERVICES, key=lambda one: one.name)
+        for call, text in service.unevaluated.items()
+    ]
+    yield from table(("service", "call", "what that means for answers"), rows)
+
+
 def imports() -> Iterator[str]:
     """One row for each kind of import, as the command tells of itself."""
     rows = (
@@ -240,6 +250,7 @@ def _usage(name: str, params: Iterable[Param]) -> str:
 
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "collected": collected,
+    "unevaluated": unevaluated,
     "disagreements": disagreements,
     "imports": imports,
     "overlaid": overlaid,

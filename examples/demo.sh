@@ -9,7 +9,8 @@ cat <<'STORY'
 
 Acme has seven accounts: management, security, shared-services, ci, dev, prod and data. Its OUs carry guardrails: an SCP
 keeps dev out of the roles of prod and data, another keeps root users of workloads idle, an RCP keeps strangers out of
-data. A vendor, Heliograph (500000000001), monitors prod from outside. Six questions, each with every chain that answers it:
+data. A vendor, Heliograph (500000000001), monitors prod from outside. Six questions, each with every chain that answers
+it, and four of other kinds:
 STORY
 
 number=0
@@ -21,6 +22,17 @@ ask() {
     for word in "$@" --show-blocked; do printf ' %s' "$word"; done
     printf '\n\n'
     "$XGRAPH" paths --snapshot "$ACME" "$@" --show-blocked
+}
+
+also() {
+    number=$((number + 1))
+    printf '\n---- %s. %s\n' "$number" "$1"
+    question=$2
+    shift 2
+    printf '\n$ %s %s --snapshot %s' "$XGRAPH" "$question" "$ACME"
+    for word in "$@"; do printf ' %s' "$word"; done
+    printf '\n\n'
+    "$XGRAPH" "$question" --snapshot "$ACME" "$@"
 }
 
 ask "The orders service reads a table of the data account. How?" \
@@ -43,6 +55,19 @@ ask "What does the vendor need to read a queue of prod?" \
 
 ask "Is an object of the partner dropbox open to everyone? Its ACL says so." \
     --from anonymous --to arn:aws:s3:::acme-partner-dropbox/press/logo.png --action s3:GetObject
+
+also "Who can read an invoice, in one table?" \
+    who-can s3:GetObject arn:aws:s3:::acme-invoices/2026/03.pdf
+
+also "Why can't a developer read the orders, and what would have to change?" \
+    explain --from arn:aws:iam::100000000005:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_Developer_ff76b26ff0eee6bf \
+    --to arn:aws:dynamodb:eu-central-1:100000000007:table/Orders --action dynamodb:GetItem
+
+also "What can the pipelines on GitHub and other strangers reach?" \
+    exposure --to federated --to account
+
+also "Which hops hold the ways from the vendor into prod together?" \
+    chokepoints --from 500000000001 --to 100000000006
 
 cat <<'NEXT'
 

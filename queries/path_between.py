@@ -10,6 +10,7 @@ from typing import Any
 
 from xgraph.graph.access.assemble import Assembly
 from xgraph.graph.access.chain import MECHANISMS, BlockedChain, Chain
+from xgraph.graph.access.excursions import Excursions
 from xgraph.graph.access.filters import Filters
 from xgraph.graph.access.graph import AccessGraph
 from xgraph.graph.access.names import UnknownName
@@ -47,6 +48,7 @@ class Wishes:
     cross_account_only: bool = False
     min_verdict: str = "conditional"
     claim: tuple[str, ...] = ()
+    through_external: bool = False
 
 
 PLAIN = Wishes()
@@ -61,6 +63,7 @@ class _Run:
     assemblies: list[Assembly]
     wishes: Wishes
     answer: Answer
+    excursions: tuple[Excursions, ...] = ()
     lines: int = 0
     chains: int = 0
     dropped: int = 0
@@ -115,7 +118,10 @@ def path_between(
         notes=(*more, *notes, *problems),
         nodes=nodes.nodes,
     )
-    answer.items = _stream(_Run(graph, survey, assemblies, wishes, answer))
+    excursions = (
+        tuple(Excursions(graph, actors, one, wishes.max_hops, filters, tick) for one in assemblies) if wishes.through_external else ()
+    )
+    answer.items = _stream(_Run(graph, survey, assemblies, wishes, answer, excursions))
     if len(asked) == 1:
         with suppress(TimeIsUp):  # the stream will find it out anew, and say so
             answer.coverage_gaps, answer.complete = doubts(graph, actors, asked[0].goal, survey.search(0))
@@ -161,21 +167,30 @@ def _stream(run: _Run) -> Iterator[Chain | BlockedChain]:
 
 
 def _possible(run: _Run) -> Iterator[Chain]:
-    for place, route in run.survey.routes():
-        if run.wishes.limit is not None and run.lines >= run.wishes.limit:
-            run.answer.complete, run.answer.truncated_by = False, "limit"
-            return
-        chain = run.assemblies[place].consistent(route, run.survey.search(place).twins)
-        if chain is None:
-            run.dropped += route.stands_for
-            continue
-        run.lines += 1
-        run.chains += route.stands_for
-        _note(run, place, chain, route)
-        yield chain
+    for length in range(1, run.survey.max_hops + 1):
+        for place, chain, route in _of_length(run, length):
+            if run.wishes.limit is not None and run.lines >= run.wishes.limit:
+                run.answer.complete, run.answer.truncated_by = False, "limit"
+                return
+            if chain is None:
+                run.dropped += route.stands_for if route else 1
+                continue
+            run.lines += 1
+            run.chains += chain.stands_for
+            _note(run, place, chain, route)
+            yield chain
 
 
-def _note(run: _Run, place: int, chain: Chain, route: Route) -> None:
+def _of_length(run: _Run, length: int) -> Iterator[tuple[int, Chain | None, Route | None]]:
+    """The chains of this length with the place of their goal, those over strangers last; None for one whose hops contradict each other."""
+    for place, route in run.survey.routes_of(length):
+        yield place, run.assemblies[place].consistent(route, run.survey.search(place).twins), route
+    for place, one in enumerate(run.excursions):
+        for chain in one.of(length):
+            yield place, chain, None
+
+
+def _note(run: _Run, place: int, chain: Chain, route: Route | None) -> None:
     """Each gap that a chain depends on is named once for the whole answer; families are listed with their members."""
     answer = run.answer
     named = set(chain.condition.gaps) if chain.condition else set()
@@ -185,7 +200,7 @@ def _note(run: _Run, place: int, chain: Chain, route: Route) -> None:
         if not any(one.what == gap.what and one.account == gap.account for one in answer.coverage_gaps):
             answer.coverage_gaps = tuple(sorted({*answer.coverage_gaps, gap}))
     twins = run.survey.search(place).twins
-    if twins is not None:
+    if twins is not None and route is not None:
         start = () if route.start.number is None else (route.start.number,)
         for number in (*start, *route.roles):
             family = twins.of(number)
@@ -224,7 +239,7 @@ def _settle(run: _Run) -> None:
     settle_sources(answer, survey.actors)
     counted = Counter[str](answer.not_listed)
     for place, search in survey.made:
-        for what, number in run.assemblies[place].not_listed(search).items():
+        for what, number in run.assemblies[place].not_listed(search).items() if not run.excursions else ():
             counted[what] = max(counted[what], number)
     for misses in survey.blocked_made:
         counted.update(misses.near.not_listed)

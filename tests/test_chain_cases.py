@@ -45,6 +45,7 @@ def test_case(case: Json) -> None:
         case.get("action"),
         show_blocked="blocked" in expected,
         claim=tuple(case.get("claim", ())),
+        through_external=case.get("through_external", False),
     )
     items = list(answer.items)
     chains = [one for one in items if isinstance(one, Chain)]

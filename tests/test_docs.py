@@ -18,7 +18,9 @@ import pytest
 
 import xgraph
 from xgraph.cli import main
+from xgraph.cli.import_ import import_
 from xgraph.graph.access import schema
+from xgraph.ingest.services import SERVICES
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "examples/README.md")
@@ -55,6 +57,18 @@ def test_every_generated_part_has_its_place(generator: ModuleType) -> None:
     places = re.findall(r"<!-- generated: (\w+) -->", "".join(read(f"docs/{name}") for name in generator.PAGES))
 
     assert sorted(places) == sorted(generator.PARTS)
+
+
+def test_the_front_page_counts_the_services_that_are_collected() -> None:
+    assert f" {len(SERVICES)} services [are collected]" in read("README.md")
+
+
+def test_every_kind_of_import_has_its_row_and_no_other_has() -> None:
+    rows = re.findall(r"^\| `([a-z-]+)` \|", read("docs/importing.md").partition("\n## ")[0], re.MULTILINE)
+    kinds = import_.list_commands(click.Context(import_))
+
+    assert sorted(rows) == sorted(kinds)
+    assert all(f"xgraph import {kind}" in read("docs/importing.md") + read("docs/collecting.md") for kind in kinds)
 
 
 def test_the_export_holds_what_the_schema_says() -> None:

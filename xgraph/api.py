@@ -169,7 +169,8 @@ class Graph:
 
         Names are those of `xgraph paths`. `action` may be left out for a role. `timeout`: seconds after which the answer ends,
         incomplete. The rest are the options of `xgraph paths` by their names: `max_hops`, `limit`, `show_blocked` (near misses follow),
-        `blocked_by`, `families`, `expand`, `via`, `avoid`, `within`, `outside`, `mechanism` (tuples), `cross_account_only`, `min_verdict`.
+        `blocked_by`, `families`, `expand`, `via`, `avoid`, `within`, `outside`, `mechanism` (tuples), `cross_account_only`, `min_verdict`,
+        `through_external`.
         """
         moment = _moment(at)
         if moment is not None and moment != self.at:

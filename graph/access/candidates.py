@@ -28,6 +28,7 @@ from xgraph.graph.policy.statement import Compiled, PrincipalElement, ResourceLi
 from .attach import compiled
 from .census import ANY, KINDS, NOTHING, Census, Flags, Numbers, Offsets, Rows, take_census
 from .essence import Essences
+from .patterns import ListedTexts
 from .roster import Roster
 from .world import Goal, World
 
@@ -239,9 +240,17 @@ class ActionIndex:
             out.append((bool(census.allows[one]) if is_bare else str(one), listed, negated))
         return tuple(out)
 
+    @cached_property
+    def listed(self) -> ListedTexts:
+        """The texts of the resource lists of statements about the action, to be found by what they match."""
+        lists = self.census.resource_lists
+        used = np.zeros(len(lists) + 1, np.bool_)  # the last one: no list
+        used[self.census.resources_of[self._about]] = True
+        return ListedTexts((one.texts if is_used and one.plain else ()) for one, is_used in zip(lists, used.tolist(), strict=False))
+
     def hits(self, goal: Goal) -> frozenset[int]:
         """The resource lists whose patterns match the goal."""
-        return self.census.listed.find(goal.target.arn)
+        return self.listed.find(goal.target.arn)
 
     def own_side(self, own: int, number: int, goal: Goal, hits: frozenset[int]) -> Factors:
         """A caller's factors, asked once for all goals that its policies can't tell apart; equal ones are one object."""
@@ -315,7 +324,7 @@ class ActionIndex:
         if target.pattern is not None or target.takes_no_resource:
             lists: Iterable[int] = self._lists_in_use
         else:
-            lists = {*(one for one in self.census.listed.find(target.arn) if not texts[one].negated), *self._always}
+            lists = {*(one for one in self.listed.find(target.arn) if not texts[one].negated), *self._always}
         if naming:
             lists = [one for one in lists if one < len(texts) and _naming(texts[one].texts, target.arn, negated=texts[one].negated)]
         ranges = self._account_ranges(accounts)
@@ -335,7 +344,7 @@ class ActionIndex:
         if target.pattern is not None or target.takes_no_resource:
             return self.carriers(target, frozenset((account,)))
         texts = self.census.resource_lists
-        lists = [one for one in self.census.listed.find(target.arn) if not texts[one].negated]
+        lists = [one for one in self.listed.find(target.arn) if not texts[one].negated]
         return set().union(*[self._carrying(one, number) for one in (*lists, *self._always)])
 
     def _carrying(self, one: int, account: int) -> tuple[int, ...]:

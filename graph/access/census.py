@@ -20,7 +20,7 @@ from xgraph.graph.policy.condition import Entry
 from xgraph.graph.policy.statement import ActionList, Compiled, ResourceList, Statement
 
 from .attach import compiled
-from .patterns import ListedTexts, is_plain
+from .patterns import is_plain
 from .roster import Roster
 from .world import World
 
@@ -146,11 +146,6 @@ class Census:
         """Of each principal its account, its kind with whether it is service-linked, and whether it has a boundary, as Python has them."""
         kinds = self.kind_of * 2 + self.is_linked
         return self.account_of.tolist(), kinds.tolist(), (self.boundary_of != NOTHING).tolist()
-
-    @cached_property
-    def listed(self) -> ListedTexts:
-        """The texts of all resource lists, to be found by what they match."""
-        return ListedTexts((one.texts if one.plain else ()) for one in self.resource_lists)
 
     @cached_property
     def _action_lists(self) -> tuple[ActionList, ...]:

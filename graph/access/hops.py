@@ -62,7 +62,7 @@ def make_hop(world: World, actor: Actor, goal: Goal, *, chained: bool = False, l
         verdict,
         condition,
         evidence or _public_proof(world, goal),
-        (ROLE_CHAINING,) if chained and goal.action == ASSUME_ROLE else (),
+        (*((ROLE_CHAINING,) if chained and goal.action == ASSUME_ROLE else ()), *world.endpoints.unasked(condition)),
     )
 
 

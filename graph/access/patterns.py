@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from xgraph.graph.policy.glob import Pattern, resource_pattern, tokens_of
@@ -15,8 +16,11 @@ def is_plain(text: str) -> bool:
 
 def literal_head(text: str) -> str:
     """What every match of a text starts with: all before its first wildcard or variable."""
-    ends = [end for sign in ("*", "?", "${") if (end := text.find(sign)) >= 0]
-    return text[: min(ends)] if ends else text
+    end = _OPEN.search(text)
+    return text[: end.start()] if end else text
+
+
+_OPEN = re.compile(r"[*?]|\$\{")
 
 
 class ListedTexts:

@@ -93,9 +93,13 @@ class Survey:
     def routes(self) -> Iterator[tuple[int, Route]]:
         """Possible routes with the place of their goal, shortest first."""
         for length in range(1, self.max_hops + 1):
-            for place in range(len(self.asked)):
-                for route in self.search(place).routes_of(length):
-                    yield place, route
+            yield from self.routes_of(length)
+
+    def routes_of(self, length: int) -> Iterator[tuple[int, Route]]:
+        """The possible routes of this length; to be asked for growing lengths."""
+        for place in range(len(self.asked)):
+            for route in self.search(place).routes_of(length):
+                yield place, route
 
     def blocked(self, place: int, most: int) -> BlockedSearch:
         """The search for near misses of one goal."""

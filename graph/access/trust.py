@@ -365,7 +365,7 @@ class _Lists:
             return _Signature(role.arn, role.arn, frozenset(), frozenset())
         text = trust.document or ""
         tags = role.tags if self.uses_tags or "resourcetag" in text.lower() else ()
-        hits = self.index.census.listed.find(role.arn) & self.lists
+        hits = self.index.listed.find(role.arn) & self.lists
         side = (text, tags, hits & self.limits, self._odd_hits(role.arn), role.is_service_linked)
         account = self.index.census.account_numbers[role.account]
         over = self.index.census.limits_of[account].tobytes(), self.world.guards(role.account, PolicyType.RCP) is None

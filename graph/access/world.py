@@ -20,6 +20,7 @@ from xgraph.graph.policy.services import bucket_behind, further_policies, is_acc
 
 from .attach import compiled
 from .doors import Doors
+from .endpoints import Endpoints
 from .others import Keys, Others, behind_access_point, behind_object_lambda, managed_keys
 from .points import Points
 
@@ -276,6 +277,11 @@ class World:
         return Points(self.estate)
 
     @cached_property
+    def endpoints(self) -> Endpoints:
+        """The VPC endpoints that were collected."""
+        return Endpoints(self.estate.resources)
+
+    @cached_property
     def keys(self) -> Keys:
         """The KMS keys that were collected."""
         return Keys(self.estate.resources)
@@ -310,6 +316,7 @@ class World:
         if actor.doors is not None and goal.action in _ON_A_ROLE:
             actor, goal = _through(actor, actor.doors, goal)
         caller, principal = actor.caller, actor.principal
+        passed, endpoint_type = self.endpoints.passed(stated.keys) if stated.keys else ((), "")
         target = at_home(goal.target, caller)
         account = caller.account if caller.account and is_account_id(caller.account) else None
         facts = Facts(
@@ -326,6 +333,8 @@ class World:
             at=self.at,
             given=stated.keys,
             given_only=stated.only,
+            through_endpoint=bool(passed),
+            endpoint_type=endpoint_type,
             stated={**rules_of(target.service).states(goal.action, target, goal.settings), **actor.keys},
         )
         foreign = None
@@ -341,6 +350,7 @@ class World:
             foreign=foreign,
             canonical_ids=self.estate.canonical_ids,
             others=self._others.beside(goal.more),
+            endpoint=passed,
         )
         return Request(caller, goal.action, target, Context(facts), goal.settings), policies
 

@@ -67,14 +67,18 @@ class Overlay:
     def identity(self, where: Where, kind: str, name: str, given: Mapping[str, Any]) -> None:
         """Puts a user, group or role. Keys: `Path`, `Trust`, `Boundary`, `Tags`, `Inline` (name to document), `Attached`,
         `Detached`, `Groups`."""
-        entry = self._identities(where).put(kind, name, str(given.get("Path") or "/"))
+        path = given.get("Path")
+        entry = self._identities(where).put(kind, name, path if isinstance(path, str) and path else "/")
         if "Trust" in given:
             entry.pop("AssumeRolePolicyDocument", None)
             if given["Trust"] is not UNREAD:
                 entry["AssumeRolePolicyDocument"] = given["Trust"]
         if "Boundary" in given:
             set_boundary(entry, given["Boundary"])
-        if "Tags" in given and given["Tags"] is not UNREAD:
+        if given.get("Tags") is UNREAD:  # conditions on them could allow or deny anything
+            put_inline(kind, entry, f"unknown tags:{where.label}", UNREAD)
+            self.said.append(f"`{where.label}`: its tags are {UNKNOWN}, so what it may do is not known whole")
+        elif "Tags" in given:
             entry["Tags"] = [{"Key": key, "Value": value} for key, value in (given["Tags"] or {}).items()]
         for policy, document in (given.get("Inline") or {}).items():
             put_inline(kind, entry, policy, document)

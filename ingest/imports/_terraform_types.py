@@ -76,7 +76,10 @@ BLOCK = {
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One resource as it will be, or as it was when it is removed. `followed` resolves a reference to another resource of the plan."""
+    """One resource as it will be, or as it was when it is removed. `followed` resolves a reference to another resource of the plan.
+
+    `left`: the attributes of which nobody says anything, so that AWS or other resources of the plan set them.
+    """
 
     type: str
     where: Where
@@ -84,6 +87,12 @@ class Planned:
     before: Mapping[str, Any]
     is_new: bool
     followed: Callable[[str], Any]
+    left: frozenset[str] = frozenset()
+
+    def tags(self) -> Any:
+        """The tags, those of the provider among them; UNREAD when one is not known."""
+        every, own = self.values.get("tags_all"), self.values.get("tags")
+        return UNREAD if UNREAD in (every, own) and "tags" not in self.left else own if not isinstance(every, Mapping) else every
 
     def changes(self, key: str) -> bool:
         """Whether the plan sets an attribute: on what is there already only where it differs."""
@@ -135,16 +144,18 @@ def _identity(overlay: Overlay, planned: Planned, is_removed: bool) -> None:
     if planned.changes("permissions_boundary"):
         given["Boundary"] = planned.pointed("permissions_boundary") or None
     if planned.changes("tags_all") or planned.changes("tags"):
-        tags = planned.values.get("tags_all")
-        given["Tags"] = planned.values.get("tags") if tags is None or tags is UNREAD else tags
-    if planned.changes("inline_policy") and planned.values.get("inline_policy") is not UNREAD:
+        given["Tags"] = planned.tags()
+    if planned.values.get("inline_policy") is UNREAD and "inline_policy" not in planned.left:
+        given["Inline"] = {"*": UNREAD}
+    elif planned.changes("inline_policy") and planned.values.get("inline_policy") is not UNREAD:
         blocks = [each for each in texts(planned.values.get("inline_policy")) if isinstance(each, Mapping) and each.get("name")]
         before = {
             str(each["name"]): None for each in texts(planned.before.get("inline_policy")) if isinstance(each, Mapping) and each.get("name")
         }
         given["Inline"] = {**before, **{str(each["name"]): each.get("policy", UNREAD) for each in blocks}}
-    if planned.changes("managed_policy_arns") and planned.values.get("managed_policy_arns") is not UNREAD:
-        given["Attached"] = list(texts(planned.values.get("managed_policy_arns")))
+    if planned.changes("managed_policy_arns") and "managed_policy_arns" not in planned.left:
+        arns = planned.values.get("managed_policy_arns")
+        given["Attached"] = [UNREAD] if arns is UNREAD else list(texts(arns))
         given["Detached"] = list(texts(planned.before.get("managed_policy_arns")))
     overlay.identity(planned.where, kind, planned.name(), given)
 
@@ -191,9 +202,10 @@ def _bucket(overlay: Overlay, planned: Planned, is_removed: bool) -> None:
         overlay.drop_bucket(planned.where, planned.name())
         return
     _say_name(overlay, planned)
-    given = (
-        {"Policy": planned.values["policy"]} if planned.values.get("policy") not in (None, UNREAD, "") and planned.changes("policy") else {}
-    )
+    is_said = planned.values.get("policy") not in (None, "") and "policy" not in planned.left and planned.changes("policy")
+    given = {"Policy": planned.values["policy"]} if is_said else {}
+    if planned.changes("tags_all") or planned.changes("tags"):
+        given["Tags"] = planned.tags()
     overlay.bucket(planned.where, planned.name(), given, is_new=planned.is_new)
 
 
@@ -240,13 +252,14 @@ def _resource(overlay: Overlay, planned: Planned, is_removed: bool) -> None:
     given: dict[str, Any] = {}
     key = _DOCUMENTS.get(planned.type, "policy")
     policy = planned.values.get(key)
-    if policy and (policy is not UNREAD or planned.type in _KEYS or planned.type in _DOCUMENTS) and planned.changes(key):
+    is_left = key in planned.left and planned.type not in {*_KEYS, *_DOCUMENTS}
+    if policy and not is_left and planned.changes(key):
         given["Policy"] = policy
     if planned.type == "aws_lambda_function":
         role = planned.pointed("role")
         given["entry"] = {} if role is UNREAD else {"Role": role}
-    if isinstance(planned.values.get("tags_all"), Mapping):
-        given["Tags"] = planned.values["tags_all"]
+    if planned.tags() is UNREAD or isinstance(planned.values.get("tags_all"), Mapping):
+        given["Tags"] = planned.tags()
     if planned.type in _KEYS and planned.is_new:
         given["KeyMetadata"] = {"KeyManager": "CUSTOMER", "KeyState": "Enabled"}
     if planned.is_new and planned.type in _IDS:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from xgraph.graph.model.arn import partition_of_region
-from xgraph.ingest.imports._cloudformation_access import BEYOND
+from xgraph.ingest.imports._cloudformation_access import BEYOND, beyond
 from xgraph.ingest.imports._cloudformation_access import TYPES as ACCESS
 from xgraph.ingest.imports._done import Imported
 from xgraph.ingest.imports._overlay import Overlay, Where, begin, check_out, finish, texts
@@ -251,7 +251,10 @@ class Template:
         if "Condition" in resource and self._values.holds(resource["Condition"]) is False:
             return
         if kind not in {*_NAMES, *_ADDED}:
-            self._overlay.skip(f"type `{kind}`")
+            if service := beyond(kind):
+                self._overlay.beyond(self._where(logical), kind, service)
+            else:
+                self._overlay.skip(f"type `{kind}`")
             return
         found = self._one(logical)
         if kind in _NAMES and self._name(logical) is UNREAD:

@@ -110,6 +110,9 @@ class _Reader:
         for each in self._plan.resource_changes:
             if each.mode != "managed" or not {"create", "update", "delete", "forget"} & set(each.change.actions):
                 continue
+            if each.type.startswith("awscc_"):  # the other provider for AWS, whose types are those of CloudFormation
+                self._overlay.beyond(self._where(each, each.change.after or each.change.before or {}), each.type, "iam")
+                continue
             if not each.type.startswith(_OF_AWS) or each.type not in TYPES:
                 self._overlay.skip(f"type `{each.type}`")
                 continue
@@ -131,13 +134,16 @@ class _Reader:
         for key, is_unknown in unknown.items():
             if _any(is_unknown):
                 after[key] = UNREAD
-        return self._one(
-            each, after, {} if "create" in each.change.actions else each.change.before or {}, is_new="create" in each.change.actions
-        )
+        given = self._configured.get(_plain(each.address), {}).get("expressions")
+        left = {key for key, is_unknown in unknown.items() if is_unknown is True and isinstance(given, Mapping) and key not in given}
+        is_new = "create" in each.change.actions
+        return self._one(each, after, {} if is_new else each.change.before or {}, is_new=is_new, left=frozenset(left))
 
-    def _one(self, each: _Resource, values: dict[str, Any], before: dict[str, Any], *, is_new: bool) -> Planned:
+    def _one(
+        self, each: _Resource, values: dict[str, Any], before: dict[str, Any], *, is_new: bool, left: frozenset[str] = frozenset()
+    ) -> Planned:
         where = self._where(each, values)
-        return Planned(each.type, where, values, before, is_new, lambda key: self._followed(each, values, key))
+        return Planned(each.type, where, values, before, is_new, lambda key: self._followed(each, values, key), left)
 
     def _where(self, each: _Resource, values: Mapping[str, Any]) -> Where:
         arn = self._arn(each)

@@ -94,7 +94,8 @@ class Service:
     `name`: what files and coverage call it, in small letters, digits and hyphens; the boto3 client's name unless `client` is set.
     `normalize`: turns the answers at one place into model values.
     `at_once`: how many calls AWS bears side by side in one account and region.
-    `is_for_objects`: asked only when the user names objects to look at.
+    `is_for_objects`: asked only when the user names objects to look at. `unevaluated`: calls whose answers are kept for people to read
+    and decide nothing (yet), each with a sentence on what answers say meanwhile.
     """
 
     name: str
@@ -105,6 +106,7 @@ class Service:
     client: str = ""
     at_once: int = 4
     is_for_objects: bool = False
+    unevaluated: Mapping[str, str] = field(default_factory=dict)
 
     def client_of(self, call: Call) -> str:
         """The boto3 client that makes `call`."""

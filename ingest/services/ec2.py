@@ -153,4 +153,10 @@ EC2 = Service(
         ),
     ),
     normalize=normalize,
+    unevaluated={
+        "describe_vpc_endpoints": (
+            "The policy of a VPC endpoint only takes away, from requests that pass it: every answer lists the assumption that none is passed, a hop whose"
+            " condition demands an endpoint names it, and `xgraph simulate` with `aws:SourceVpce` counts it."
+        ),
+    },
 )

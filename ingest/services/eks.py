@@ -52,4 +52,11 @@ EKS = Service(
         Call("list_associated_access_policies", ("eks:ListAssociatedAccessPolicies",), _each_entry),
     ),
     normalize=normalize,
+    unevaluated={
+        "list_access_entries": (
+            "Who may enter a cluster can run pods there and so come by their roles: like every other way to make compute act for oneself,"
+            " this is no hop, and answers are silent about it. The pods' roles can be asked about, from the service account on."
+        ),
+        "list_associated_access_policies": "As for `list_access_entries`.",
+    },
 )

@@ -267,4 +267,11 @@ ORGANIZATIONS = Service(
         ),
     ),
     normalize=normalize,
+    unevaluated={
+        "list_delegated_administrators": (
+            "What a delegated administrator does in other accounts is done by the service that it administers, with that service's roles:"
+            " no request of its own is decided by being one. What it may ask of AWS Organizations is in its policies and the resource policy, which count."
+        ),
+        "list_delegated_services_for_account": "As for `list_delegated_administrators`.",
+    },
 )

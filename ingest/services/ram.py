@@ -61,4 +61,5 @@ RAM = Service(
         Call("get_resource_policies", ("ram:GetResourcePolicies",), _each_resource, empty=frozenset({"ResourceArnNotFoundException"})),
     ),
     normalize=normalize,
+    unevaluated={"list_principals": "Whom a share lets in is evaluated as the policy that RAM makes of it, `get_resource_policies`."},
 )

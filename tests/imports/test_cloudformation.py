@@ -225,3 +225,17 @@ def test_a_permission_with_an_unknown_part_is_not_read(before: Path, tmp_path: P
     estate = imported(tmp_path / "after", "cloudformation", file, "--onto", before, *AT)
 
     assert text(estate.resources[f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:f"].policy) is None
+
+
+def test_a_role_whose_tags_are_not_known(before: Path, tmp_path: Path) -> None:
+    lets = policy(statement("sqs:SendMessage", QUEUE))
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ADA}}]}
+    role = {"RoleName": "r", "AssumeRolePolicyDocument": document, "Policies": [{"PolicyName": "p", "PolicyDocument": lets}]}
+    tags = [{"Key": "team", "Value": {"Fn::ImportValue": "team"}}]
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "orders-prod"}}
+    for number, properties in enumerate((role, {**role, "Tags": tags})):
+        file = put(tmp_path / "t.json", {"Resources": {"Q": queue, "R": {"Type": "AWS::IAM::Role", "Properties": properties}}})
+        imported(tmp_path / str(number), "cloudformation", file, "--onto", before, *AT)
+
+    assert verdicts(tmp_path / "0", ADA, QUEUE, "sqs:SendMessage") == ["ALLOWED"]
+    assert verdicts(tmp_path / "1", ADA, QUEUE, "sqs:SendMessage") == ["CONDITIONAL"]

@@ -309,3 +309,43 @@ def test_what_was_changed_is_said(before: Path, tmp_path: Path) -> None:
     done = command("import", "terraform", file, "--onto", before, "--out", tmp_path / "a", "--account", ACCOUNT)
 
     assert done.stderr.splitlines()[-1] == "changed in it: 2 aws_iam_group"
+
+
+UNKNOWN_PARTS = [
+    ("managed_policy_arns", True, {"references": ["aws_iam_policy.p.arn", "aws_iam_policy.p"]}),
+    ("inline_policy", [{"policy": True}], [{"name": {"constant_value": "p"}, "policy": {"references": ["data.x.json"]}}]),
+    ("tags", {"team": True}, {"references": ["random_pet.team"]}),
+]
+
+
+@pytest.mark.parametrize(("key", "unknown", "expression"), UNKNOWN_PARTS, ids=[each[0] for each in UNKNOWN_PARTS])
+def test_what_a_role_gets_after_apply_is_not_nothing(before: Path, tmp_path: Path, key: str, unknown: Any, expression: Any) -> None:
+    """A part that somebody has written and that is not known yet could allow and deny; one that nobody has written is none."""
+    told = change("aws_iam_role.new", {"name": "new", "path": "/", "assume_role_policy": json.dumps(trust({"AWS": ADA}))})
+    told["change"]["after_unknown"] = {"arn": True, key: unknown}
+    reads = change("aws_iam_role_policy.r", {"role": "new", "name": "r", "policy": json.dumps(policy(statement("s3:GetObject")))})
+    left = json.loads(json.dumps(told))
+    left["change"]["after_unknown"] = {"arn": True, "managed_policy_arns": True, "inline_policy": True}
+    file = plan(tmp_path, told, reads)
+    content = json.loads(file.read_text())
+    content["configuration"]["root_module"]["resources"][0]["expressions"][key] = expression
+
+    imported(tmp_path / "unknown", "terraform", put(tmp_path / "unknown.json", content), "--onto", before)
+    imported(tmp_path / "left", "terraform", plan(tmp_path, left, reads), "--onto", before)
+
+    assert verdicts(tmp_path / "unknown", ADA, BUCKET, "s3:GetObject") == ["CONDITIONAL"]
+    assert verdicts(tmp_path / "left", ADA, BUCKET, "s3:GetObject") == ["ALLOWED"]
+
+
+def test_the_policy_of_a_new_queue_that_is_known_after_apply_is_not_read(before: Path, tmp_path: Path) -> None:
+    arn = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:q"
+    made = change("aws_sqs_queue.q", {"name": "q", "region": "eu-west-1"}, unknown=["arn", "policy", "url"])
+    references = {"aws_sqs_queue.q": {"policy": ["data.aws_iam_policy_document.q.json", "data.aws_iam_policy_document.q"]}}
+
+    unknown = imported(tmp_path / "a", "terraform", plan(tmp_path, made, references=references), "--onto", before)
+    left = imported(tmp_path / "b", "terraform", plan(tmp_path, made), "--onto", before)
+
+    held = unknown.resources[arn].policy
+    assert held is not None
+    assert held.document is None
+    assert left.resources[arn].policy is None

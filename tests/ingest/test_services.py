@@ -208,6 +208,39 @@ def test_every_service_has_cases(service: Service) -> None:
     assert (CASES / f"{service.name}.json").is_file()
 
 
+class Told(dict[str, Any]):
+    """Answers by call that remember who was asked for."""
+
+    def __init__(self, answers: dict[str, Any], asked: set[str]) -> None:
+        super().__init__(answers)
+        self.asked = asked
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.asked.add(key)
+        return super().get(key, default)
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_every_call_counts_or_is_said_not_to(service: Service) -> None:
+    """The answers of each call decide something, or lead to other calls, or the documentation says that they don't."""
+    used, leading = set[str](), set[str]()
+    for case in json.loads((CASES / f"{service.name}.json").read_text(encoding="utf-8"))["cases"]:
+        place = place_of(service, case)
+        answers = Answers(place, json.dumps({"calls": [{"parameters": {}, **one} for one in case["answers"]]}).encode(), (), Documents())
+        answers._calls = Told(answers._calls, used)
+        service.normalize(answers)
+        given: dict[str, Any] = {}
+        for one in case["answers"]:
+            given.setdefault(one["call"], []).append((one.get("parameters", {}), one["answer"]))
+        asked = Asked(place.account, place.region, Told(given, leading), tuple(map(tuple, case.get("objects", ()))), case.get("sample", 0))
+        for call in service.calls:
+            tuple(call.parameters(asked))
+
+    names = {call.name for call in service.calls}
+    assert names - used - leading <= set(service.unevaluated)
+    assert set(service.unevaluated) <= names
+
+
 def covers(found: Any, wanted: Any) -> bool:
     """Whether `found` is what is wanted; fields of records that a case leaves out are not compared."""
     if isinstance(wanted, dict) and isinstance(found, dict):

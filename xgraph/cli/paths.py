@@ -68,6 +68,9 @@ _NAMES = ("table", *(each.name for each in FORMATS))
 @click.option("--mechanism", multiple=True, type=click.Choice(MECHANISMS), metavar="NAME", help="Chains with a hop that works by it.")
 @click.option("--cross-account-only", is_flag=True, help="Chains with a hop from one account to another.")
 @click.option(
+    "--through-external", is_flag=True, help="Also chains that go out to an account that was not collected, and come back from there."
+)
+@click.option(
     "--min-verdict",
     type=click.Choice(["allowed", "conditional"]),
     default="conditional",

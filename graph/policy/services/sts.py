@@ -25,7 +25,7 @@ def _cases(request: Request, policies: Policies, base: Factors, record: Record |
         relation = _TRUST
     side = resource_side(request, policies, record, base=base) if options.with_policy else base
     is_own = True if request.caller.is_iam else conj(_provider_is_own(request), _takes_token(request))
-    return (Case(is_own, side, relation, _limited_session(request)),)
+    return (Case(is_own, side, relation, conj(_limited_session(request), _opened(request))),)
 
 
 def _provider_is_own(request: Request) -> Formula:
@@ -137,6 +137,12 @@ def _of_certificates(request: Request) -> tuple[Need, ...]:
     if request.action != "sts:assumerole" or "RolesAnywhere" not in request.settings:
         return ()
     return Need("sts:tagsession", request.target.arn), Need("sts:setsourceidentity", request.target.arn)
+
+
+def _opened(request: Request) -> Formula:
+    """R4.19: whether the administrator of an account that was not collected lets the caller have a role."""
+    account = str(request.settings.get("OpenedBy", ""))
+    return free(f"foreign-account:{account}", ControlClass.FOREIGN_ACCOUNT, spelling=account) if account else True
 
 
 def _limited_session(request: Request) -> Formula:
