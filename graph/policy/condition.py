@@ -166,6 +166,10 @@ class _Values:
         self.compiled: list[Any] = []
         self.texts: list[str] = []
         self.open: list[tuple[Template, dict[str, str | None], tuple[Variable, ...]]] = []
+        if entry.compiled is not None and len(entry.compiled) == len(entry.templates):
+            self.compiled += entry.compiled
+            self.texts += (text.text for text in entry.templates)
+            return
         for text in entry.templates:
             self._add(text, keys)
 

@@ -81,7 +81,7 @@ def _covers_nothing(text: Template, service: str) -> Formula:
 
 
 def _covers(text: Template, target: Target, keys: Keys, *, may_pad: bool) -> Formula:
-    if text.fixed is not None:
+    if not text.variables:
         return _covers_as_read(text, target, keys, may_pad=may_pad)
     named = [variable.key for variable in text.variables]
     return in_each_reading(named, keys, lambda read: _covers_as_read(text, target, read, may_pad=may_pad))

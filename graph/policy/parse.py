@@ -20,7 +20,7 @@ from xgraph.graph.model.problem import Problem
 from .condition import Entry, make_entry
 from .conditions import read_operator
 from .flaws import guardrail_flaws, principal_flaws, resource_flaws
-from .statement import ActionList, Compiled, PrincipalElement, ResourceList, Statement
+from .statement import NOTHING, ActionList, Compiled, PrincipalElement, ResourceList, Statement
 from .variables import VERSION_WITH_VARIABLES, resource_template, template
 
 _LONGEST_DOCUMENT = 2_000_000  # characters; AWS's largest policies are 20 KB, more than this is no policy
@@ -145,7 +145,7 @@ def _statement(index: int, raw: Any, flaws: list[Flaw], *, variables: bool) -> S
     _look(index, raw, actions, resources, principal, flaws)
     if not is_known:
         actions = ActionList((), negated=False)  # U-09: an unknown operator never matches
-    keys = frozenset(k for e in conditions for k in e.keys) | (resources.keys if resources else frozenset())
+    keys = _kept(k for named in (*conditions, *([resources] if resources else ())) for k in named.keys)
     return Statement(index, sid, allows, actions, resources, principal, conditions, keys=keys)
 
 
@@ -264,13 +264,18 @@ def _sort_principals(forms: dict[str, tuple[str, ...]], *, negated: bool) -> Pri
         negated=negated,
         everyone="*" in forms,
         aws_star="*" in forms.get("AWS", ()),
-        accounts=frozenset(accounts),
-        arns=frozenset(arns),
-        unique_ids=frozenset(unique_ids),
-        services=frozenset(forms.get("Service", ())),
-        federated=frozenset(forms.get("Federated", ())),
-        canonical=frozenset(forms.get("CanonicalUser", ())),
+        accounts=_kept(accounts),
+        arns=_kept(arns),
+        unique_ids=_kept(unique_ids),
+        services=_kept(forms.get("Service", ())),
+        federated=_kept(forms.get("Federated", ())),
+        canonical=_kept(forms.get("CanonicalUser", ())),
     )
+
+
+def _kept(texts: Iterable[str]) -> frozenset[str]:
+    """The texts as a set; all empty ones are one object, as most sets of a statement are empty."""
+    return frozenset(texts) or NOTHING
 
 
 def _look(

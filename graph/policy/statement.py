@@ -12,6 +12,8 @@ from .condition import Entry
 from .glob import Pattern, action_pattern
 from .variables import Template
 
+NOTHING: frozenset[str] = frozenset()
+
 
 class TextSet(NamedTuple):
     """Patterns asked about as a whole: plain texts and beginnings in one step each, one by one only what is left."""
@@ -43,7 +45,7 @@ def text_set(texts: Iterable[str], pattern_of: Callable[[str], Pattern | None]) 
             literals.add(text)
         else:
             prefixes.append(text[:-1])
-    return TextSet(frozenset(literals), tuple(prefixes), tuple(others))
+    return TextSet(frozenset(literals) or NOTHING, tuple(prefixes), tuple(others))
 
 
 class ActionList:
@@ -110,12 +112,12 @@ class PrincipalElement:
     negated: bool = False
     everyone: bool = False
     aws_star: bool = False
-    accounts: frozenset[str] = frozenset()
-    arns: frozenset[str] = frozenset()
-    unique_ids: frozenset[str] = frozenset()
-    services: frozenset[str] = frozenset()
-    federated: frozenset[str] = frozenset()
-    canonical: frozenset[str] = frozenset()
+    accounts: frozenset[str] = NOTHING
+    arns: frozenset[str] = NOTHING
+    unique_ids: frozenset[str] = NOTHING
+    services: frozenset[str] = NOTHING
+    federated: frozenset[str] = NOTHING
+    canonical: frozenset[str] = NOTHING
     # Whether some of the ARNs are of role sessions.
     has_sessions: bool = field(init=False, compare=False, repr=False)
 
@@ -138,7 +140,7 @@ class Statement:
     principal: PrincipalElement | None
     conditions: tuple[Entry, ...]
     unreadable: bool = False
-    keys: frozenset[str] = field(default_factory=frozenset)
+    keys: frozenset[str] = NOTHING
     # Whether it applies to every resource in every request, wherever no principal is named.
     is_open: bool = field(init=False, repr=False)
 
@@ -158,7 +160,7 @@ def _arn_set(templates: tuple[Template, ...]) -> TextSet | Literal[False]:
     if any("${" in text or text.count(":") < 5 for text in by_text):
         if not all(_is_of_arn(text) for text in templates):
             return False
-        return TextSet(frozenset(), (), tuple(p for text in templates if (p := text.resource_pattern()) is not None))
+        return TextSet(NOTHING, (), tuple(p for text in templates if (p := text.resource_pattern()) is not None))
     return text_set(by_text, lambda text: by_text[text].resource_pattern())
 
 
@@ -214,7 +216,7 @@ class Compiled:
     statements: tuple[Statement, ...]
     problems: tuple[Problem, ...] = ()
     unreadable: bool = False
-    _by_action: dict[str, tuple[Statement, ...]] = field(default_factory=dict)
+    _by_action: dict[str, tuple[Statement, ...]] | None = None  # made with the first question
     may_deny: bool = field(init=False)
     plans: Plans = field(init=False, repr=False)
 
@@ -224,9 +226,11 @@ class Compiled:
 
     def about(self, action: str) -> tuple[Statement, ...]:
         """The statements whose action element covers `action` (lower case)."""
-        try:
-            return self._by_action[action]
-        except KeyError:
-            found = tuple(s for s in self.statements if s.unreadable or s.actions.matches(action))
-            self._by_action[action] = found
+        known = self._by_action
+        if known is None:
+            known = {}
+            object.__setattr__(self, "_by_action", known)
+        found = known.get(action)
+        if found is None:
+            found = known[action] = tuple(s for s in self.statements if s.unreadable or s.actions.matches(action))
         return found

@@ -26,19 +26,24 @@ class Variable:
 class Template:
     """Policy text with its variables found. `parts` holds token tuples and Variables in order; `text` is as written.
 
-    `variables` are those of `parts`, in order. `fixed` are the tokens of a text without any.
+    A text without `${` has no parts: its characters are its tokens, `*` and `?` among them where there are `wildcards`. `variables` are
+    those of `parts`, in order.
     """
 
     text: str
     parts: tuple[Tokens | Variable, ...]
+    wildcards: bool = True
     variables: tuple[Variable, ...] = field(init=False, compare=False, repr=False)
-    fixed: Tokens | None = field(init=False, compare=False, repr=False)
     _pattern: tuple[Pattern | None] | None = field(default=None, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         found = tuple(part for part in self.parts if isinstance(part, Variable))
         object.__setattr__(self, "variables", found)
-        object.__setattr__(self, "fixed", None if found else self.fill({}))
+
+    @property
+    def fixed(self) -> Tokens | None:
+        """The tokens of a text without variables. Not kept: most texts are only ever compared as they are."""
+        return None if self.variables else self.fill({})
 
     def resource_pattern(self) -> Pattern | None:
         """The pattern of a Resource text without variables, made when it is first asked for; None when it can never match."""
@@ -48,8 +53,8 @@ class Template:
 
     def fill(self, values: dict[str, str | None]) -> Tokens | None:
         """The tokens with each variable's value put in literally; None when one has neither value nor default (R2.29)."""
-        if len(self.parts) == 1 and not isinstance(self.parts[0], Variable):
-            return self.parts[0]  # shared, as most texts have no variables
+        if not self.parts:
+            return tokens_of(self.text) if self.wildcards else tuple(self.text)
         out: list[str] = []
         for part in self.parts:
             if not isinstance(part, Variable):
@@ -68,8 +73,8 @@ class Template:
 def template(text: str, *, wildcards: bool, variables: bool) -> Template:
     """Policy text taken apart. Without `wildcards`, `*` and `?` are literal; without `variables`, `${…}` is literal text."""
     if not variables or "${" not in text:
-        return Template(text, (tokens_of(text) if wildcards else tuple(text),))
-    return Template(text, tuple(_parts(text, wildcards=wildcards)))
+        return Template(text, (), wildcards)
+    return Template(text, tuple(_parts(text, wildcards=wildcards)), wildcards)
 
 
 def resource_template(text: str, *, variables: bool) -> Template:
@@ -79,7 +84,7 @@ def resource_template(text: str, *, variables: bool) -> Template:
         return template(text, wildcards=True, variables=False)
     cut = colons[4] + 1
     head, tail = text[:cut], template(text[cut:], wildcards=True, variables=True)
-    return Template(text, (tokens_of(head), *tail.parts))
+    return Template(text, (tokens_of(head), *(tail.parts or (tokens_of(text[cut:]),))))
 
 
 def _parts(text: str, *, wildcards: bool) -> list[Tokens | Variable]:

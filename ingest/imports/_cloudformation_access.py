@@ -153,7 +153,6 @@ BEYOND: Mapping[str, str] = {
         "acm-pca": "ACMPCA::Permission ACMPCA::CertificateAuthority",
         "apigateway": "ApiGateway::Method",
         "bedrock": "Bedrock::Guardrail",
-        "cloudformation": "CloudFormation::Stack CloudFormation::StackSet",
         "cloudtrail": "CloudTrail::EventDataStore CloudTrail::Channel",
         "codebuild": "CodeBuild::Project",
         "dynamodb": "DynamoDB::GlobalTable",
@@ -162,7 +161,7 @@ BEYOND: Mapping[str, str] = {
         "eks": "EKS::Cluster EKS::PodIdentityAssociation EKS::AccessEntry",
         "glacier": "Glacier::Vault",
         "glue": "Glue::Job Glue::Crawler LakeFormation::PrincipalPermissions LakeFormation::Permissions",
-        "iam": "IAM::InstanceProfile IAM::ServiceLinkedRole",
+        "iam": "IAM::InstanceProfile IAM::ServiceLinkedRole CloudFormation::Stack CloudFormation::StackSet CloudFormation::CustomResource",
         "kms": "KMS::Alias",
         "lambda": "Lambda::Alias Lambda::Version Lambda::LayerVersion",
         "lexv2-models": "Lex::Bot Lex::BotAlias",
@@ -181,6 +180,27 @@ BEYOND: Mapping[str, str] = {
     }.items()
     for name in names.split()
 }
+
+# Types that make resources of other types, of which the template says nothing: what else is there could be anything.
+_MAKERS = re.compile(r"AWS::Serverless::.+|Custom::.+|.+::MODULE|Fn::.+")
+
+
+# Macros of AWS that leave resources of other types as they are.
+_HARMLESS = frozenset(("AWS::CodeDeployBlueGreen", "AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"))
+
+
+def unread_macros(template: Mapping[str, Any]) -> list[str]:
+    """The macros that a template goes through as a whole, each of which could make anything of it."""
+    given = template.get("Transform") or []
+    several = given if isinstance(given, list) else [given]
+    names = [str(each.get("Name") if isinstance(each, Mapping) else each) for each in several]
+    return [name for name in names if name not in _HARMLESS]
+
+
+def beyond(kind: str) -> str:
+    """The service of which a type makes that not all is known; "" for one that changes no access."""
+    return "iam" if _MAKERS.fullmatch(kind) else BEYOND.get(kind, "")
+
 
 TYPES: Mapping[str, Change] = {
     "AWS::CodeArtifact::Repository": _repository,

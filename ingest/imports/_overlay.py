@@ -67,7 +67,8 @@ class Overlay:
     def identity(self, where: Where, kind: str, name: str, given: Mapping[str, Any]) -> None:
         """Puts a user, group or role. Keys: `Path`, `Trust`, `Boundary`, `Tags`, `Inline` (name to document), `Attached`,
         `Detached`, `Groups`."""
-        entry = self._identities(where).put(kind, name, str(given.get("Path") or "/"))
+        path = given.get("Path")
+        entry = self._identities(where).put(kind, name, path if isinstance(path, str) and path else "/")
         if "Trust" in given:
             entry.pop("AssumeRolePolicyDocument", None)
             if given["Trust"] is not UNREAD:

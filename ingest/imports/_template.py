@@ -78,6 +78,9 @@ def load_template(source: Source) -> dict[str, Any]:
     if not isinstance(value, dict) or not isinstance(value.get("Resources"), dict):
         raise SnapshotError(f"`{source.path}` is not a template of CloudFormation: it has no `Resources`")
     for logical, resource in value["Resources"].items():
+        if logical.startswith("Fn::"):  # a loop or an inclusion, which makes resources that nobody knows
+            value["Resources"][logical] = {"Type": logical.rpartition("::")[0] if logical.count("::") > 1 else logical}
+            continue
         if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
             raise SnapshotError(f"`{source.path}`: the resource `{logical}` has no `Type`")
         if not isinstance(resource.get("Properties", {}), dict):

@@ -221,7 +221,6 @@ BEYOND: Mapping[str, str] = {
     for service, names in {
         "apigateway": "api_gateway_method",
         "bedrock": "bedrock_guardrail bedrock_custom_model",
-        "cloudformation": "cloudformation_stack cloudformation_stack_set",
         "cloudtrail": "cloudtrail_event_data_store",
         "codebuild": "codebuild_project",
         "dsql": "dsql_cluster",
@@ -229,7 +228,7 @@ BEYOND: Mapping[str, str] = {
         "ecs": "ecs_task_definition",
         "eks": "eks_cluster eks_pod_identity_association eks_access_entry eks_access_policy_association",
         "glue": "glue_job glue_crawler lakeformation_permissions",
-        "iam": "iam_instance_profile iam_service_linked_role iam_role_policies_exclusive iam_role_policy_attachments_exclusive "
+        "iam": "cloudformation_stack cloudformation_stack_set cloudformation_stack_instances iam_instance_profile iam_service_linked_role iam_role_policies_exclusive iam_role_policy_attachments_exclusive "
         "iam_user_policies_exclusive iam_user_policy_attachments_exclusive iam_group_policies_exclusive iam_group_policy_attachments_exclusive",
         "kms": "kms_alias",
         "lambda": "lambda_alias lambda_layer_version",

@@ -110,6 +110,9 @@ class _Reader:
         for each in self._plan.resource_changes:
             if each.mode != "managed" or not {"create", "update", "delete", "forget"} & set(each.change.actions):
                 continue
+            if each.type.startswith("awscc_"):  # the other provider for AWS, whose types are those of CloudFormation
+                self._overlay.beyond(self._where(each, each.change.after or each.change.before or {}), each.type, "iam")
+                continue
             if not each.type.startswith(_OF_AWS) or each.type not in TYPES:
                 self._overlay.skip(f"type `{each.type}`")
                 continue

@@ -171,10 +171,44 @@ def test_types_beyond_are_gaps(before: Path, tmp_path: Path, kind: str) -> None:
     assert [(row.service, row.outcome) for row in rows] == [(access.BEYOND[kind], Outcome.NOT_TRIED)]
 
 
+MAKERS = {
+    "X": {"Type": "AWS::Serverless::Function", "Properties": {}},
+    "Y": {"Type": "Custom::Anything"},
+    "Z": {"Type": "My::Own::Thing::MODULE"},
+    "Fn::ForEach::Topics": ["T", ["a", "b"], {"Topic${T}": {"Type": "AWS::SNS::Topic"}}],
+    "Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "s3://b/k"}},
+}
+
+
+@pytest.mark.parametrize("logical", MAKERS)
+def test_what_makes_other_resources_leaves_everything_open(before: Path, tmp_path: Path, logical: str) -> None:
+    """Serverless functions, custom resources, modules, loops and inclusions: nobody knows what comes of them."""
+    file = put(tmp_path / "t.json", {"Resources": {logical: MAKERS[logical]}})
+
+    done = command("import", "cloudformation", file, "--onto", before, "--out", tmp_path / "a", *AT)
+
+    assert done.exit_code == 0, done.stderr
+    assert f"`{logical}`: what a resource of type `" in done.stderr
+    assert is_complete(before, EVE, QUEUE, "sqs:SendMessage") is True
+    assert is_complete(tmp_path / "a", EVE, QUEUE, "sqs:SendMessage") is False
+
+
+@pytest.mark.parametrize(
+    ("transform", "complete"),
+    [("AWS::Serverless-2016-10-31", True), (["AWS::LanguageExtensions", "Ours"], False), ({"Name": "AWS::Include"}, False)],
+)
+def test_a_macro_leaves_everything_open(before: Path, tmp_path: Path, transform: Any, complete: bool) -> None:
+    file = put(tmp_path / "t.json", {"Transform": transform, "Resources": {}})
+
+    imported(tmp_path / "a", "cloudformation", file, "--onto", before, *AT)
+
+    assert is_complete(tmp_path / "a", EVE, QUEUE, "sqs:SendMessage") is complete
+
+
 # Services whose types of CloudFormation are named otherwise.
 _WORDS = {
     "acm-pca": "ACMPCA", "dynamodbstreams": "DynamoDB", "kafka": "MSK", "lexv2-models": "Lex", "opensearch": "OpenSearchService",
-    "redshift-serverless": "RedshiftServerless", "s3-objects": "S3", "s3control": "S3", "schemas": "EventSchemas", "sesv2": "SES",
+    "redshift-serverless": "RedshiftServerless", "cloudformation": "CloudFormation", "s3-objects": "S3", "s3control": "S3", "schemas": "EventSchemas", "sesv2": "SES",
     "sso-admin": "SSO", "vpc-lattice": "VpcLattice",
 }  # fmt: skip
 

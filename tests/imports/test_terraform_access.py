@@ -66,12 +66,15 @@ def before(tmp_path: Path) -> Path:
         "AccountId": ACCOUNT, "Buckets": [bucket], "Queues": [{"Arn": QUEUE, "Policy": None, "Tags": {}}], "Tables": [], "Keys": [key],
         "AccountPublicAccessBlock": block,
     }  # fmt: skip
-    none = {"AccountId": OTHER, "Buckets": [], "Queues": [], "Tables": [], "AccountPublicAccessBlock": block}
+    none = [
+        {"AccountId": each, "Buckets": [], "Queues": [], "Tables": [], "AccountPublicAccessBlock": block} for each in (OTHER, MANAGEMENT)
+    ]
+    boss = put(tmp_path / MANAGEMENT / "gaad.json", details(f"arn:aws:iam::{MANAGEMENT}:user/boss"))
     out = tmp_path / "before"
     imported(
-        out, "gaad", put(tmp_path / ACCOUNT / "gaad.json", details(ADA)), put(tmp_path / OTHER / "gaad.json", details(EVE)),
+        out, "gaad", put(tmp_path / ACCOUNT / "gaad.json", details(ADA)), put(tmp_path / OTHER / "gaad.json", details(EVE)), boss,
         "--organization", put(tmp_path / "org.json", organization()),
-        "--resources", put(tmp_path / "mine.json", mine), "--resources", put(tmp_path / "none.json", none),
+        "--resources", put(tmp_path / "mine.json", mine), "--resources", put(tmp_path / "none.json", none[0]), "--resources", put(tmp_path / "nothing.json", none[1]),
     )  # fmt: skip
     return out
 
@@ -349,6 +352,13 @@ def test_types_beyond_are_gaps(before: Path, tmp_path: Path, kind: str) -> None:
     assert f"`{kind}.x`: what a resource of type `{kind}` changes is not known before it is deployed" in done.stderr
     rows = [row for row in read_snapshot(tmp_path / "a").coverage if f"{kind}.x" in row.parameters]
     assert [(row.service, row.outcome) for row in rows] == [(access.BEYOND[kind], Outcome.NOT_TRIED)]
+
+
+def test_the_other_provider_leaves_everything_open(before: Path, tmp_path: Path) -> None:
+    snapshot = after(before, tmp_path, change("awscc_iam_role.x", {"role_name": "x"}))
+
+    assert is_complete(before, EVE, QUEUE, "sqs:SendMessage") is True
+    assert is_complete(snapshot, EVE, QUEUE, "sqs:SendMessage") is False
 
 
 # Services whose types of Terraform are named otherwise.
