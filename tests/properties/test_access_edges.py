@@ -9,6 +9,8 @@ from tests.properties.organizations import estate_of, organization
 from xgraph.graph.access.everything import Records, asked_of, everything
 from xgraph.graph.access.graph import AccessGraph, open_graph
 from xgraph.graph.access.hops import make_hop
+from xgraph.graph.access.reach import possible_allow
+from xgraph.graph.access.world import Goal
 
 Edge = tuple[str, str, str, str, str | None, str, tuple[str, ...]]  # caller, node, action, verdict, condition, mechanism, also
 
@@ -19,15 +21,13 @@ def by_edges(graph: AccessGraph, records: Records) -> list[Edge]:
     for edge in records.edges:
         if edge.kind == "MEMBER_OF":
             members.setdefault(edge.target, []).append(edge.source)
-    out = []
+    out: list[Edge] = []
     for edge in records.edges:
         if edge.kind == "CAN_ACCESS":
             shown = edge.attributes
-            for caller in members.get(edge.source, [edge.source]) if edge.source.startswith("set:") else [edge.source]:
-                if graph.number(caller) is not None:
-                    out.append(
-                        (caller, edge.target, shown["action"], shown["verdict"], shown["condition"], shown["mechanism"], tuple(shown["also"]))
-                    )
+            told = (edge.target, shown["action"], shown["verdict"], shown["condition"], shown["mechanism"], tuple(shown["also"]))
+            callers = members.get(edge.source, []) if edge.source.startswith("set:") else [edge.source]
+            out.extend((caller, *told) for caller in callers if graph.number(caller) is not None)
     return out
 
 
@@ -45,12 +45,8 @@ def by_pairs(graph: AccessGraph) -> set[Edge]:
     return out
 
 
-def only_unread(graph: AccessGraph, number: int, goal: object) -> bool:
+def only_unread(graph: AccessGraph, number: int, goal: Goal) -> bool:
     """Whether the only grant could lie in what was not read: such hops are no edges (contract section 7)."""
-    from xgraph.graph.access.reach import possible_allow  # noqa: PLC0415
-    from xgraph.graph.access.world import Goal  # noqa: PLC0415
-
-    assert isinstance(goal, Goal)
     allow, _ = possible_allow(graph.world, graph.actor(number), goal)
     anonymous, _ = possible_allow(graph.world, graph.world.anonymous(), goal)
     return allow is False and anonymous is False
