@@ -118,6 +118,8 @@ def collect(
     if log != "quiet":
         for line in summary(done, out):
             click.echo(line, err=True)
+    for bucket in sorted({bucket for bucket, _ in plan.objects} - done.tally.buckets) if done.id and not done.stopped else ():
+        click.echo(f"xgraph: warning: no objects of `{bucket}` were looked at: no account that was collected shows this bucket", err=True)
     return _conclude(done, out, strict=strict)
 
 
