@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from xgraph.graph.access.chain import Chain, Hop
+from xgraph.graph.access.chain import Hop
 from xgraph.graph.access.families import Family, family_of, kin
 from xgraph.graph.access.graph import AccessGraph
 from xgraph.graph.access.spread import Spread, Touch
@@ -14,7 +14,7 @@ from xgraph.graph.policy.decision import Condition, Evidence, Verdict
 
 from ._query import Answer, Place, column
 from ._within import Within
-from .what_can import Wanted, chains_of
+from .what_can import ChainMaker, Wanted, settled_touches
 
 BECOME = "become"
 
@@ -45,40 +45,57 @@ def touched(
     graph: AccessGraph, answer: Answer, source: str, spread: Spread, place: Within, wanted: Wanted, *, folds: bool
 ) -> Iterator[Touched]:
     """Roles, then resources in the order of their names, each with what is ALLOWED first. `folds`: one row for kindred roles."""
+    maker = ChainMaker(graph, answer, spread)
     roles: list[tuple[Touch, Touched]] = []
-    pending: dict[tuple[str, Verdict], list[tuple[Touch, Chain]]] = {}
+    pending: dict[tuple[str, Verdict], list[Touch]] = {}
     here = None
-    for touch, chain in chains_of(graph, answer, spread, place, wanted):
+    for touch in settled_touches(graph, answer, spread, place, wanted):
         if touch.asked.goal.action == ASSUME_ROLE:
-            roles.append((touch, _row(source, [(touch, chain)])))
+            row = _row(source, [touch], maker)
+            roles += [(touch, row)] if row is not None else []
             continue
         yield from _in_one_row(graph, roles) if folds else (row for _, row in roles)
         roles = []
-        target = chain.hops[-1].target
+        target = touch.asked.goal.node
         if target != here:
-            yield from (_row(source, some) for _, some in sorted(pending.items()))
+            yield from _rows(source, pending, maker)
             pending, here = {}, target
-        pending.setdefault((target, touch.verdict), []).append((touch, chain))
+        pending.setdefault((target, touch.verdict), []).append(touch)
     yield from _in_one_row(graph, roles) if folds else (row for _, row in roles)
-    yield from (_row(source, some) for _, some in sorted(pending.items()))
+    yield from _rows(source, pending, maker)
 
 
-def _row(source: str, some: list[tuple[Touch, Chain]]) -> Touched:
-    """One row for action classes of one verdict."""
-    touch, chain = min(some, key=lambda each: len(each[1].hops))
+def _rows(source: str, pending: Mapping[tuple[str, Verdict], list[Touch]], maker: ChainMaker) -> Iterator[Touched]:
+    rows = (_row(source, some, maker) for _, some in sorted(pending.items(), key=lambda pair: pair[0]))
+    yield from (row for row in rows if row is not None)
+
+
+def _row(source: str, some: list[Touch], maker: ChainMaker) -> Touched | None:
+    """One row for action classes of one verdict, with the shortest of their ways; None where all of them contradict themselves."""
+    if some[0].verdict is Verdict.ALLOWED:
+        # Hops that are all ALLOWED never contradict one another: only the way that is shown has to be made.
+        shortest = min(some, key=lambda each: len(each.route.roles))
+        made = [(shortest, maker.chain(shortest))]
+    else:
+        made = [(each, maker.chain(each)) for each in some]
+        some = [each for each, chain in made if chain is not None]
+    possible = [(each, chain) for each, chain in made if chain is not None]
+    if not possible:
+        return None
+    touch, chain = min(possible, key=lambda each: len(each[1].hops))
     is_role = touch.asked.goal.action == ASSUME_ROLE
-    levels = {level for each, _ in some for level in each.asked.actions.levels}
+    levels = {level for each in some for level in each.asked.actions.levels}
     return Touched(
         source=source,
         verdict=touch.verdict,
         access=(BECOME,) if is_role else tuple(sorted(levels)),
-        count=sum(len(each.asked.actions.actions) for each, _ in some),
+        count=sum(len(each.asked.actions.actions) for each in some),
         target=chain.hops[-1].target,
         family=None,
         length=len(chain.hops),
         mechanism=chain.hops[-1].mechanism,
         action=chain.hops[-1].action,
-        actions=tuple(each.asked.actions.representative for each, _ in some),
+        actions=tuple(each.asked.actions.representative for each in some),
         via=tuple(hop.target for hop in chain.hops[:-1]),
         condition=chain.condition if len(chain.hops) > 1 else chain.hops[-1].condition,
         evidence=tuple(dict.fromkeys(one for hop in chain.hops for one in hop.evidence)),

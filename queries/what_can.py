@@ -95,18 +95,40 @@ def _rows(
 
 def chains_of(graph: AccessGraph, answer: Answer, spread: Spread, place: Within, wanted: Wanted) -> Iterator[tuple[Touch, Chain]]:
     """What `touches` gives, with the best way as a chain; notes nodes and gaps in the answer."""
+    maker = ChainMaker(graph, answer, spread)
+    for touch in settled_touches(graph, answer, spread, place, wanted):
+        chain = maker.chain(touch)
+        if chain is not None:
+            yield touch, chain
+
+
+def settled_touches(graph: AccessGraph, answer: Answer, spread: Spread, place: Within, wanted: Wanted) -> Iterator[Touch]:
+    """What `touches` gives; notes in the answer what is not known around it."""
     settle(answer, gaps_around(graph, spread, place, wanted.service))
     settle_sources(answer, spread.actors)
-    assembly: Assembly | None = None
-    for touch in touches(graph, spread, place, wanted):
-        goal = touch.asked.goal
-        assembly = assembly.beside(goal, None) if assembly else Assembly(graph, goal)
-        assembly.nodes = answer.nodes
-        chain = best_chain(assembly, touch.route, spread.actors, spread.max_hops)
-        if chain is not None:
-            note_gaps(answer, chain.condition, goal)
-            yield touch, chain
+    yield from touches(graph, spread, place, wanted)
     settle(answer, {gap for goal in spread.unread for gap in unread_goal(goal)})
+
+
+class ChainMaker:
+    """Makes the chains of best ways, and notes their nodes and gaps in the answer."""
+
+    def __init__(self, graph: AccessGraph, answer: Answer, spread: Spread) -> None:
+        self._graph = graph
+        self._answer = answer
+        self._spread = spread
+        self._assembly: Assembly | None = None
+
+    def chain(self, touch: Touch) -> Chain | None:
+        """The chain of the best way; None where its hops contradict one another, and so do those of all others."""
+        goal = touch.asked.goal
+        assembly = self._assembly.beside(goal, None) if self._assembly else Assembly(self._graph, goal)
+        self._assembly = assembly
+        assembly.nodes = self._answer.nodes
+        chain = best_chain(assembly, touch.route, self._spread.actors, self._spread.max_hops)
+        if chain is not None:
+            note_gaps(self._answer, chain.condition, goal)
+        return chain
 
 
 QUERY = Query(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
 from xgraph.graph.policy.authorize import Control, lifting, weigh
 from xgraph.graph.policy.factors import Policies, Request, Use
@@ -13,9 +14,10 @@ from xgraph.graph.policy.statement import Statement
 
 from .candidates import names
 from .graph import AccessGraph
-from .reach import candidates
+from .reach import candidate_numbers, openings
 from .world import ASSUME_ROLE, Actor, Goal
 
+_FEW_ORIGINS, _FEW_HOMES = 1000, 16  # principals and accounts up to which only these accounts are looked at
 _HALVES = frozenset(("identity-half", "trust-half", "resource-half"))
 
 
@@ -28,6 +30,9 @@ class NearMisses:
         self.most = most
         self.not_listed: Counter[str] = Counter()
         self._found: dict[str, dict[int, Control]] = {}
+        homes = {graph.index.principals[number].account for number in origins} if len(origins) <= _FEW_ORIGINS else set()
+        # Nobody of another account is asked about anyway; None: of any.
+        self._homes = frozenset(homes) if 0 < len(homes) <= _FEW_HOMES else None
 
     def into(self, goal: Goal, possible: frozenset[int]) -> Mapping[int, Control]:
         """Who misses the goal narrowly, and the control that withholds it."""
@@ -44,7 +49,11 @@ class NearMisses:
 
     def _look(self, goal: Goal, possible: frozenset[int]) -> dict[int, Control]:
         index, world = self.graph.index_of(goal.action), self.graph.world
-        asked = candidates(index, goal) | index.carriers(goal.target, None, naming=True) | self._described(goal)
+        opened = openings(index, goal)
+        if self._homes is not None:
+            opened = replace(opened, accounts=self._homes if opened.accounts is None else opened.accounts & self._homes)
+        able = candidate_numbers(index, goal, opened, anonymous=False).tolist()
+        asked = {*able, *index.carriers(goal.target, self._homes, naming=True), *self._described(goal)}
         itself = self.graph.number(goal.node)
         asked = {number for number in asked if number in self.origins and number not in possible and number != itself}
         out: dict[int, Control] = {}

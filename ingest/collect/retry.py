@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from botocore.exceptions import HTTPClientError
+from botocore.exceptions import ConnectionError, HTTPClientError  # noqa: A004  botocore's own, which is no OSError
 from botocore.parsers import ResponseParserError
 
 THROTTLED = frozenset(
@@ -50,6 +50,7 @@ _PASSING_STATUS = frozenset({429, 500, 502, 503, 504})
 
 _LONGEST = 20.0  # seconds between two attempts
 _RENEWALS = 3  # of the credentials of one call: new ones that are called expired as well will not get better
+_TRIES = 3  # to reach an endpoint: one that is not there would keep everybody waiting
 _RENEWED = "xgraph_renewed"
 
 
@@ -59,6 +60,7 @@ class Why(Enum):
     THROTTLED = "throttled"
     PASSING = "passing"
     EXPIRED = "expired"
+    UNREACHED = "unreached"
 
 
 def backoff(attempt: int) -> float:
@@ -126,11 +128,15 @@ class Retries:
             context = request_dict["context"]  # the same one for all attempts of a call
             context[_RENEWED] = context.get(_RENEWED, 0) + 1
             return 0.0 if context[_RENEWED] <= _RENEWALS and self._renew() else None
+        if why is Why.UNREACHED and attempts >= _TRIES:
+            return None
         self._patience.sleep(self._patience.pause(attempts))
         return 0.0
 
 
 def _why(response: Any, error: Exception | None) -> Why | None:
+    if isinstance(error, ConnectionError):
+        return Why.UNREACHED
     if error is not None:
         return Why.PASSING if isinstance(error, HTTPClientError) else None
     if response is None:

@@ -13,7 +13,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver, RefreshableCredentials
-from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
 from botocore.loaders import create_loader
 from botocore.utils import parse_timestamp
 
@@ -21,6 +21,7 @@ from xgraph.graph.model.arn import parse_arn
 from xgraph.graph.model.coverage import Outcome
 from xgraph.ingest.collect.outcome import DENIED, describe
 from xgraph.ingest.collect.retry import EXPIRED, Patience, Retries, refuse_cut
+from xgraph.ingest.snapshot.tally import NOT_ENTERED
 
 _FALLBACK_REGION = "us-east-1"  # where partition-wide services answer when nobody has configured a region
 _MOST_CONNECTIONS = 32
@@ -129,6 +130,8 @@ class Access:
         own = self.own()
         try:
             answer = self.client(own, "sts").get_caller_identity()
+        except NoCredentialsError:
+            raise CollectError("there are no AWS credentials: choose a profile with --profile, or sign in as for the AWS CLI") from None
         except (BotoCoreError, ClientError) as error:
             raise CollectError(f"AWS does not say who we are: {describe(error)}") from None
         except ValueError:
@@ -152,7 +155,7 @@ class Access:
                 raise
             except (BotoCoreError, ClientError) as error:
                 code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
-                reasons.append(NoAccess(Outcome.DENIED if code in DENIED else Outcome.FAILED, f"assuming `{name}`: {describe(error)}"))
+                reasons.append(NoAccess(Outcome.DENIED if code in DENIED else Outcome.FAILED, f"{NOT_ENTERED}{name}`: {describe(error)}"))
                 continue
             return self._entered(arn, name, first)
         raise _together(reasons)

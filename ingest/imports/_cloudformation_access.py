@@ -185,6 +185,18 @@ BEYOND: Mapping[str, str] = {
 _MAKERS = re.compile(r"AWS::Serverless::.+|Custom::.+|.+::MODULE|Fn::.+")
 
 
+# Macros of AWS that leave resources of other types as they are.
+_HARMLESS = frozenset(("AWS::CodeDeployBlueGreen", "AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"))
+
+
+def unread_macros(template: Mapping[str, Any]) -> list[str]:
+    """The macros that a template goes through as a whole, each of which could make anything of it."""
+    given = template.get("Transform") or []
+    several = given if isinstance(given, list) else [given]
+    names = [str(each.get("Name") if isinstance(each, Mapping) else each) for each in several]
+    return [name for name in names if name not in _HARMLESS]
+
+
 def beyond(kind: str) -> str:
     """The service of which a type makes that not all is known; "" for one that changes no access."""
     return "iam" if _MAKERS.fullmatch(kind) else BEYOND.get(kind, "")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from xgraph.graph.model.arn import partition_of_region
-from xgraph.ingest.imports._cloudformation_access import BEYOND, beyond
+from xgraph.ingest.imports._cloudformation_access import BEYOND, beyond, unread_macros
 from xgraph.ingest.imports._cloudformation_access import TYPES as ACCESS
 from xgraph.ingest.imports._done import Imported
 from xgraph.ingest.imports._overlay import Overlay, Where, begin, check_out, finish, texts
@@ -242,6 +242,8 @@ class Template:
 
     def put(self, path: Path) -> None:
         """Puts what the template makes: what stands alone first, then what is added to it."""
+        for macro in unread_macros(self._template):
+            self._overlay.beyond(self._where("Transform"), macro, "iam")
         for logical, resource in sorted(self._resources.items(), key=lambda pair: (pair[1]["Type"] in _ADDED, pair[0])):
             with shaped(f"`{path}`: the resource `{logical}`"):
                 self._put(logical, resource)

@@ -9,24 +9,32 @@ from xgraph.graph.model.coverage import CallOutcome, Outcome
 
 LEFT_OUT = "left out with --services"  # the error of what nobody wanted to ask: no gap of the collection, but one of the snapshot
 
+NOT_ENTERED = "assuming `"  # how the error of everything begins that was to be asked in an account whose roles can't be assumed
+_ENTERING = ("sts", "assume_role")
+
 
 class Tally:
-    """Outcomes by account and service, and what is not known by reason; `left_out` are calls that the user left out."""
+    """Outcomes by account and service, and what is not known by reason; `left_out` are services that the user left out.
+
+    An account that could not be entered is one thing that is not known, whatever was to be asked there.
+    """
 
     def __init__(self, rows: Iterable[CallOutcome] = ()) -> None:
         self.cells: defaultdict[str, defaultdict[str, Counter[Outcome]]] = defaultdict(lambda: defaultdict(Counter))
         self.unknown: Counter[CallOutcome] = Counter()
-        self.left_out = 0
+        self.left_out: set[str] = set()
         self.add(rows)
 
     def add(self, rows: Iterable[CallOutcome]) -> None:
         """Counts rows; those of unknown things are told apart by account, service, call, outcome and reason."""
         for row in rows:
             if row.error == LEFT_OUT:
-                self.left_out += 1
+                self.left_out.add(row.service)
                 continue
             self.cells[row.account][row.service][row.outcome] += 1
-            if not row.outcome.is_known:
+            if row.error.startswith(NOT_ENTERED):
+                self.unknown[CallOutcome(row.account, "", *_ENTERING, "", row.outcome, row.denied_by)] = 1
+            elif not row.outcome.is_known:
                 self.unknown[CallOutcome(row.account, "", row.service, row.call, "", row.outcome, row.denied_by)] += 1
 
     @property

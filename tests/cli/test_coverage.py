@@ -125,6 +125,25 @@ def test_a_summary_fits_a_glance_and_a_terminal() -> None:
     assert max(map(len, lines)) <= 125
 
 
+def test_accounts_that_are_known_share_a_line_and_the_least_known_come_first() -> None:
+    tally = Tally()
+    for number in range(20):
+        batch = Batch(str(100000000001 + number), "iam")
+        for call in range(number + 1):
+            batch.ended(Outcome.OK, "get_policy", {"PolicyArn": str(call)})
+        if number == 7:
+            batch.ended(Outcome.DENIED, "list_saml_providers", {}, "no")
+        tally.add(batch.rows)
+    shut = Batch("100000000021", "iam")
+    shut.ended(Outcome.DENIED, "get_account_authorization_details", {}, "assuming `Audit`: AccessDenied: no")
+    tally.add(shut.rows)
+
+    lines = [" ".join(line.split()) for line in summary(Collected("id", tuple(tally.cells), tally, 9000, 10.0), "snap")]
+
+    assert lines[:4] == ["account known", "100000000021 0 % 1 denied", "100000000008 88.9 % 8 ok 1 denied", "19 accounts 100 % 202 ok"]
+    assert "sts assume_role denied in 100000000021" in lines
+
+
 def told(log: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
     with listening(log) as listener:
         counter = Counter(2, listener)

@@ -193,6 +193,18 @@ def test_what_makes_other_resources_leaves_everything_open(before: Path, tmp_pat
     assert is_complete(tmp_path / "a", EVE, QUEUE, "sqs:SendMessage") is False
 
 
+@pytest.mark.parametrize(
+    ("transform", "complete"),
+    [("AWS::Serverless-2016-10-31", True), (["AWS::LanguageExtensions", "Ours"], False), ({"Name": "AWS::Include"}, False)],
+)
+def test_a_macro_leaves_everything_open(before: Path, tmp_path: Path, transform: Any, complete: bool) -> None:
+    file = put(tmp_path / "t.json", {"Transform": transform, "Resources": {}})
+
+    imported(tmp_path / "a", "cloudformation", file, "--onto", before, *AT)
+
+    assert is_complete(tmp_path / "a", EVE, QUEUE, "sqs:SendMessage") is complete
+
+
 # Services whose types of CloudFormation are named otherwise.
 _WORDS = {
     "acm-pca": "ACMPCA", "dynamodbstreams": "DynamoDB", "kafka": "MSK", "lexv2-models": "Lex", "opensearch": "OpenSearchService",

@@ -62,6 +62,7 @@ PLAN = {
     ],
 }  # fmt: skip
 TEMPLATE = {
+    "Transform": [{"Name": "Ours"}],
     "Parameters": {"P": {"Type": "String", "Default": "x"}},
     "Conditions": {"C": {"Fn::Equals": [{"Ref": "P"}, "x"]}},
     "Resources": {

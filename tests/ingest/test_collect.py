@@ -314,6 +314,25 @@ def test_bad_usage_is_one_sentence(proxy: Proxy, tmp_path: Path, arguments: list
     assert not (tmp_path / "snap").exists()
 
 
+def test_without_credentials_one_sentence_says_what_to_do(proxy: Proxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+
+    done = collect(proxy, tmp_path / "snap")
+
+    assert done.exit_code == 4
+    assert done.stderr == "xgraph: error: there are no AWS credentials: choose a profile with --profile, or sign in as for the AWS CLI\n"
+
+
+def test_an_endpoint_that_cannot_be_reached_is_tried_three_times(proxy: Proxy, tmp_path: Path) -> None:
+    slept: list[float] = []
+
+    with pytest.raises(CollectError, match="AWS does not say who we are: EndpointConnectionError"):
+        run(Access(endpoint_url="http://127.0.0.1:9", patience=Patience(pause=float, sleep=slept.append)), tmp_path / "snap")
+
+    assert slept == [1.0, 2.0]
+
+
 def test_an_endpoint_that_does_not_answer_fails(proxy: Proxy, tmp_path: Path) -> None:
     with pytest.raises(CollectError, match="AWS does not say who we are"):
         run(Access(endpoint_url="http://127.0.0.1:9", patience=Patience(attempts=1)), tmp_path / "snap")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from xgraph.ingest.collect.progress import Listener, Progress
     from xgraph.ingest.collect.runner import Collected
 
+_MOST_ACCOUNTS = 8  # with a line of their own at the end: what can be read at a glance
 LOGS = ("auto", "lines", "json", "quiet")
 
 
@@ -100,12 +101,12 @@ def _bars() -> Iterator[Listener]:
 
 def summary(done: Collected, out: object) -> list[str]:
     """What a person wants to know at the end, in a few lines."""
-    lines = coverage_lines(done.tally) if done.id else []
+    lines = coverage_lines(done.tally, _MOST_ACCOUNTS) if done.id else []
     reasons = reason_lines(done.tally) if done.id else []
     if reasons:
         lines += ["", "not known, and CONDITIONAL in every answer that depends on it:", *(f"  {line}" for line in reasons)]
     if done.id and done.tally.left_out:
-        lines += ["", f"left out with --services, hence not known: {done.tally.left_out} times a service in an account"]
+        lines += ["", f"left out with --services, hence not known: {len(done.tally.left_out)} services"]
     rate = f", {done.calls / done.seconds:.0f} a second" if done.seconds >= 1 else ""
     spent = f"{done.calls} calls in {_duration(done.seconds)}{rate}"
     accounts = f"{len(done.accounts)} account{'' if len(done.accounts) == 1 else 's'}"

@@ -24,30 +24,41 @@ _BY = {
 }
 
 
-def coverage_lines(tally: Tally) -> list[str]:
-    """One line an account: how much of it is known, and how many calls ended how. With many accounts, those alike share a line."""
+def coverage_lines(tally: Tally, most: int = _MOST_ACCOUNTS) -> list[str]:
+    """One line an account: how much of it is known, and how many calls ended how.
+
+    With more than `most` accounts those of which everything is known share a line, and so do others that are alike; the least known
+    come first.
+    """
     ends = [outcome for outcome in Outcome if outcome in tally.total()]
-    table = {}
-    for account, services in sorted(tally.cells.items()):
-        total: Counter[Outcome] = sum(services.values(), Counter())
-        known = f"{percent(tally.percent(account))} %"
-        table[account or "-"] = (known, *(f"{total[outcome]} {outcome}" if total[outcome] else "" for outcome in ends))
-    return aligned([("account", "known", *("" for _ in ends)), *_folded(table)])
+    counted = {account: sum(services.values(), Counter[Outcome]()) for account, services in sorted(tally.cells.items())}
+    shares = {account: tally.percent(account) for account in counted}
+    whole = [account for account in counted if shares[account] == 100] if len(counted) > most else []
+    others = [account for account in counted if account not in set(whole)]
+    if len(counted) > most:
+        others.sort(key=lambda account: shares[account])
+    alike: defaultdict[tuple[object, ...], list[str]] = defaultdict(list)
+    for account in others:
+        alike[account if len(counted) <= most else "", *_line(shares[account], counted[account], ends)].append(account)
+    lines = [(_named(them), *map(str, line[1:])) for line, them in list(alike.items())[:most]]
+    if len(alike) > most:
+        lines.append((f"and {len(alike) - most} lines more",))
+    if whole:
+        lines.append((f"{len(whole)} accounts", *_line(100, sum((counted[account] for account in whole), Counter()), ends)))
+    return aligned([("account", "known", *("" for _ in ends)), *lines])
+
+
+def _named(accounts: list[str]) -> str:
+    return (accounts[0] or "-") if len(accounts) == 1 else f"{len(accounts)} accounts"
+
+
+def _line(share: float, counted: Counter[Outcome], ends: Sequence[Outcome]) -> tuple[str, ...]:
+    return f"{percent(share)} %", *(f"{counted[outcome]:,} {outcome}" if counted[outcome] else "" for outcome in ends)
 
 
 def percent(share: float) -> str:
     """A share that is called 100 only when nothing is missing, and 0 only when nothing is there."""
     return f"{min(max(share, 0.1), 99.9):.1f}" if 0 < share < 100 else f"{share:.0f}"
-
-
-def _folded(table: dict[str, tuple[str, ...]]) -> list[tuple[str, ...]]:
-    if len(table) <= _MOST_ACCOUNTS:
-        return [(account, *line) for account, line in table.items()]
-    alike: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
-    for account, line in table.items():
-        alike[line].append(account)
-    lines = [(f"{len(them)} accounts" if len(them) > 1 else them[0], *line) for line, them in sorted(alike.items())]
-    return [*lines[:_MOST_ACCOUNTS], *([(f"and {len(lines) - _MOST_ACCOUNTS} lines more",)] if len(lines) > _MOST_ACCOUNTS else [])]
 
 
 def reason_lines(tally: Tally, most: int | None = _MOST_REASONS) -> list[str]:

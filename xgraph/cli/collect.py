@@ -27,7 +27,7 @@ def _split(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
 @click.option("--profile", metavar="NAME", help="The AWS profile to begin with.  [default: as the AWS CLI chooses]")
 @click.option("--organization", is_flag=True, help="Collect every active account of the organization.")
 @click.option("--no-organization", is_flag=True, help="State that there is no organization; it is not asked about.")
-@click.option("--role-name", "role_names", multiple=True, metavar="NAME", help="Role to assume in each other account; tried in order.")
+@click.option("--role-name", "role_names", multiple=True, metavar="NAME", help="Role to assume in each other account; several: repeat it.")
 @click.option("--external-id", metavar="ID", help="External id that those roles ask for.")
 @click.option("--accounts", multiple=True, callback=_split, metavar="IDS", help="Only these accounts, with commas between.")
 @click.option("--exclude-accounts", multiple=True, callback=_split, metavar="IDS", help="All but these accounts.")
