@@ -40,7 +40,7 @@ test-soak: system-packages $(VENV)/.installed-dev  ## series of faults, database
 bench: $(VENV)/.installed-dev  ## measure load, build, paths, single decisions, collecting, Neo4j and pictures
 	$(BIN)/python benchmarks/run.py $(ARGS)
 	$(BIN)/python benchmarks/collecting.py --out benchmarks/COLLECTING.md
-	$(BIN)/python benchmarks/graphdb.py --no-access --import-tool
+	$(BIN)/python benchmarks/graphdb.py --no-access --import-tool --out benchmarks/GRAPHDB.md
 	$(BIN)/python benchmarks/pictures.py --out benchmarks/PICTURES.md
 
 lint: $(VENV)/.installed-dev  ## ruff, mypy, import directions

@@ -1,9 +1,9 @@
 """Measures Neo4j with one organization: rates of Bolt and of the import tool, memory, and times of queries.
 
-    python benchmarks/graphdb.py [FOLDER] [--size 200x300] [--no-access] [--import-tool] [--heap 2g]
+    python benchmarks/graphdb.py [FOLDER] [--size 200x300] [--no-access] [--import-tool] [--heap 2g] [--out benchmarks/GRAPHDB.md]
 
-FOLDER holds `snapshot` and `truth.json`, as `orggen.py --emit snapshot` writes them. The server is the tests' own (tests/graphdb). Prints one
-line of JSON: seconds of processor time of this process for the records, seconds on the clock for what the server does, bytes.
+FOLDER holds `snapshot` and `truth.json`, as `orggen.py --emit snapshot` writes them. The server is the tests' own (tests/graphdb). Prints
+tables: seconds of processor time of this process for the records, seconds on the clock for what the server does.
 """
 
 from __future__ import annotations
@@ -39,10 +39,19 @@ def main() -> None:
     parser.add_argument("--no-access", action="store_true", help="role hops and structure only")
     parser.add_argument("--import-tool", action="store_true", help="import the same as CSV, too")
     parser.add_argument("--heap", default="2g")
+    parser.add_argument("--out", type=Path, help="write the tables here too")
     options = parser.parse_args()
+    found = measured(options)
+    text = shown(found, options)
+    print(text)
+    if options.out:
+        options.out.write_text(text, encoding="utf-8")
+
+
+def measured(options: argparse.Namespace) -> dict[str, Any]:
+    """The organization that is there, or one that is generated for the occasion."""
     if options.folder is not None:
-        print(json.dumps(measure(options, options.folder)))
-        return
+        return measure(options, options.folder)
     with tempfile.TemporaryDirectory(prefix="xgraph-bench-org-") as folder:
         accounts, principals = map(int, options.size.split("x"))
         users = principals // 5
@@ -50,7 +59,29 @@ def main() -> None:
         words = [part for key, value in given.items() for part in (f"--{key}", str(value))]
         orggen = str(ROOT / "benchmarks" / "orggen.py")
         subprocess.run([sys.executable, orggen, "--out", folder, "--emit", "snapshot", *words], check=True, stdout=subprocess.DEVNULL)
-        print(json.dumps(measure(options, Path(folder))))
+        return measure(options, Path(folder))
+
+
+def shown(found: dict[str, Any], options: argparse.Namespace) -> str:
+    """The tables."""
+    rows = [
+        ("organization", options.size if options.folder is None else "given"),
+        ("access edges", "only those of planted chains" if options.no_access else "all"),
+        ("nodes", f"{found['nodes']:,}"),
+        ("relationships", f"{found['edges']:,}"),
+        ("records made", f"{found['records_cpu']} s of processor time"),
+        ("loaded over Bolt", f"{found['bolt_seconds']} s, {found['bolt_rows_a_second']:,} rows a second"),
+        ("memory of the server after the queries", f"{found['server_memory'] / 1e6:,.0f} MB"),
+    ]
+    if "csv_imported" in found:
+        rows.append(("CSV written", f"{found['csv_written']} s"))
+        rows.append(
+            ("imported by neo4j-admin, its start included", f"{found['csv_imported']} s, {found['csv_rows_a_second']:,} rows a second")
+        )
+    table = ["| what | measured |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)]
+    asked = ["| query | second time |", "|---|---:|", *(f"| {name} | {seconds:.3f} s |" for name, seconds in found["warm_queries"].items())]
+    head = "# Neo4j\n\nWritten by `make bench`. What the server does is measured on the clock, on whatever else the machine does."
+    return "\n\n".join((head, "\n".join(table), "\n".join(asked))) + "\n"
 
 
 def measure(options: argparse.Namespace, source: Path) -> dict[str, Any]:

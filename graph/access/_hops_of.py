@@ -17,13 +17,14 @@ from xgraph.graph.policy.factors import Use
 from xgraph.graph.policy.formula import Formula
 from xgraph.graph.policy.joint import parts_of
 
+from .accesses import Accesses
 from .actions import ActionClass
 from .everything import Records, home_of
 from .graph import AccessGraph
-from .hops import make_hop, ways_of
+from .hops import make_hop
 from .names import strangers
 from .near import NearMisses
-from .reach import Reached, openings, possible_allow
+from .reach import openings, possible_allow
 from .trust import Progress
 from .world import ASSUME_ROLE, Actor, Goal
 
@@ -42,6 +43,7 @@ class Hops:
         self._everybody = frozenset(range(len(graph.index.principals)))
         self.near = NearMisses(graph, self._everybody)
         self.outsiders = tuple(_outsiders(graph))
+        self.accesses = Accesses(graph)
         self._conditions: dict[Formula, str] = {}
         for actor in self.outsiders:
             out.described(graph, actor.node, **({"role": actor.principal.arn} if actor.principal is not None else {}))
@@ -94,32 +96,23 @@ class Hops:
         goal = self.graph.world.goal(node, one.representative)
         self.out.described(self.graph, node)
         shown = {"action": one.representative, "actions": list(one.actions), "levels": list(one.levels)}
-        reach = self.graph.reach(goal)
-        for group in reach.groups:
-            for ways, members in self._by_way(goal, group.members):
-                attributes = {**self._shown(ways[0], ways[1:], group.verdict, group.allow), **shown}
-                self.out.edge("CAN_ACCESS", self.out.callers(self.graph, members), node, attributes)
+        accesses, anonymous = self.accesses.into(goal)
+        for one_decision in accesses:
+            numbers = one_decision.numbers
+            attributes = {**self._shown(one_decision.ways[0], one_decision.ways[1:], one_decision.verdict, one_decision.allow), **shown}
+            self.out.edge("CAN_ACCESS", self.out.callers(self.graph, numbers.tolist()), node, attributes)
         if self.blocked:
-            self._add_missed_access(goal, reach.groups, shown)
+            self._add_missed_access(goal, frozenset(number for access in accesses for number in access.numbers.tolist()), shown)
         for actor in self._asked(goal):
-            is_public = reach.anonymous is not False and actor.caller.kind is not CallerKind.SERVICE
+            is_public = anonymous is not False and actor.caller.kind is not CallerKind.SERVICE
             if is_public or possible_allow(self.graph.world, actor, goal)[0] is not False:
                 self._add_outside("CAN_ACCESS", actor, goal, shown)
             elif self.blocked:
                 self._add_missed_outside("BLOCKED_ACCESS", actor, goal, shown)
 
-    def _add_missed_access(self, goal: Goal, groups: Iterable[Reached], shown: Mapping[str, Any]) -> None:
-        able = frozenset(member for group in groups for member in group.members)
+    def _add_missed_access(self, goal: Goal, able: frozenset[int], shown: Mapping[str, Any]) -> None:
         self.near = NearMisses(self.graph, self._everybody)  # what it remembers, it remembers of one action
         self._add_missed("BLOCKED_ACCESS", goal, self.near.into(goal, able), shown)
-
-    def _by_way(self, goal: Goal, members: Sequence[int]) -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
-        """The members apart by the mechanisms that work for them; those that no rule tells apart are asked once."""
-        found: dict[tuple[str, ...], list[int]] = defaultdict(list)
-        for alike in self._alike(goal, members):
-            found[tuple(ways_of(self.graph.world, self.graph.actor(alike[0]), goal))] += alike
-        for ways, those in sorted(found.items()):
-            yield ways, tuple(sorted(those))
 
     def _alike(self, goal: Goal, members: Iterable[int]) -> Iterator[Sequence[int]]:
         index, world = self.graph.index_of(goal.action), self.graph.world

@@ -27,6 +27,7 @@ from xgraph.graph.policy.statement import Compiled, PrincipalElement, ResourceLi
 
 from .attach import compiled
 from .census import ANY, KINDS, NOTHING, Census, Flags, Numbers, Offsets, Rows, take_census
+from .essence import Essences
 from .patterns import ListedTexts
 from .roster import Roster
 from .world import Goal, World
@@ -153,6 +154,7 @@ class ActionIndex:
         self._fixed_factors: dict[int, Factors] = {}
         self._outcomes: dict[tuple[int, object], Formula] = {}
         self._tested: list[Entry] = []
+        self._essences = Essences(world, action)
         self._opened_to: dict[str, Sequence[int]] = {}
         self._passing: dict[int, npt.NDArray[np.int8]] = {}
         self._carried_in: dict[tuple[int, int], tuple[int, ...]] = {}
@@ -271,10 +273,15 @@ class ActionIndex:
 
     def _ask(self, number: int, profile: Profile, goal: Goal, hits: frozenset[int]) -> Factors:
         """The factors of a caller, asked once for all whose policies say the same about the goal."""
-        sense = None
+        sense: object = None
         if profile.spoken is not None and not _is_special(goal) and not profile.sees & Sees.ALL:
             persons = tuple(self._value(number, key) for key in profile.keys)
             sense = (profile.sense(hits), persons, _seen_of(goal, profile.sees))
+            if sense in self._senses:
+                return self._senses[sense]
+        elif _is_special(goal):
+            essence = self._essences.of(self.principals[number], goal)
+            sense = ("essence", essence) if essence is not None else None
             if sense in self._senses:
                 return self._senses[sense]
         found = self._intern(principal_side(*self.world.ask(self.world.actor(self.principals[number]), goal)))

@@ -114,7 +114,7 @@ def everything(
     add_structure(graph, out)
     hops = Hops(graph, out, blocked=blocked)
     hops.add_roles(progress)
-    asked = _asked(graph, targets, guarded=guarded)
+    asked = asked_of(graph, targets, guarded=guarded)
     for done, (node, one) in enumerate(asked):
         if progress and done % 16 == 0:
             progress("access edges", done, len(asked))
@@ -127,7 +127,7 @@ def everything(
     return out
 
 
-def _asked(graph: AccessGraph, targets: Iterable[tuple[str, str]], *, guarded: bool) -> list[tuple[str, ActionClass]]:
+def asked_of(graph: AccessGraph, targets: Iterable[tuple[str, str]], *, guarded: bool) -> list[tuple[str, ActionClass]]:
     """The pairs of a node and an action class that get access edges."""
     classes = ActionClasses(graph.world.estate)
     found = [

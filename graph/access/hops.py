@@ -111,7 +111,7 @@ def mechanisms(request: Request, policies: Policies, combined: Combined, by_publ
     relations = {case.relation for case in resource_end(request, policies, options).cases}
     # Where the resource side has to take part at home as well, it is what lets the caller in.
     at_home = not relations <= {Relation.CROSS_ACCOUNT, Relation.MANDATORY}
-    tests = dict(_carriers(request, policies))
+    tests = dict(carriers(request, policies))
     if at_home and request.caller.kind is CallerKind.ROOT:
         tests = {}
     if at_home:
@@ -140,7 +140,7 @@ def _way_in(request: Request) -> str:
     return {WITH_WEB_IDENTITY: "web-identity", WITH_SAML: "saml"}.get(request.action, "assume-role")
 
 
-def _carriers(request: Request, policies: Policies) -> Iterator[tuple[str, Options]]:
+def carriers(request: Request, policies: Policies) -> Iterator[tuple[str, Options]]:
     """What on the resource side can grant at all, and the question that leaves the rest out."""
     way = rules_of(request.action.partition(":")[0]).way
     if policies.resource is not None or not policies.resource_known:

@@ -65,6 +65,20 @@ class Openings:
 
 
 Decided = tuple[Verdict, Formula, bool]
+Ends = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Principals (sorted numbers) that nothing tells apart for a goal. `view`: what the resource side sees of them; `ends`: the objects
+    that hold all that their decision is made of, None where the call needs more than one authorization."""
+
+    decided: Decided
+    numbers: Numbers
+    view: object = None
+    ends: Ends | None = None
+
+
 IndexOf = Callable[[str], ActionIndex]
 Classes = Mapping[tuple[object, object], list[int]]
 
@@ -120,22 +134,31 @@ class Door:
         asked = candidate_numbers(self.index, goal, self.openings, self.anonymous) if among is None else among
         further = self._further(asked, goal)
         unread = any(map(is_unread, (goal, *further)))
-        for members, (verdict, allow, by_unread) in self._jointly(asked, goal, further) if further else self._singly(asked, goal):
+        for alike in self._jointly(asked, goal, further) if further else self._singly(asked, goal):
+            verdict, allow, by_unread = alike.decided
             unread = unread or by_unread
             if allow is not False:
-                groups.setdefault((verdict, allow), []).append(members)
+                groups.setdefault((verdict, allow), []).append(alike.numbers)
         found = tuple(Reached(verdict, allow, np.sort(np.concatenate(parts))) for (verdict, allow), parts in groups.items())
         return Reach(found, unread, self.anonymous)
+
+    def alike(self, goal: Goal) -> Iterator[Alike]:
+        """Every principal that is, or may be, allowed, in classes that no rule tells apart."""
+        asked = candidate_numbers(self.index, goal, self.openings, self.anonymous)
+        further = self._further(asked, goal)
+        for found in self._jointly(asked, goal, further) if further else self._singly(asked, goal):
+            if found.decided[1] is not False:
+                yield found
 
     def _further(self, asked: Numbers, goal: Goal) -> tuple[Goal, ...]:
         """What else the call needs, as goals: a matter of action, resource and settings, so that anybody's request tells."""
         if self.shared.is_alone or not len(asked):
             return ()
-        parts = parts_of(*self._ask(asked, goal))[1:]
+        parts = parts_of(*self.ask(asked, goal))[1:]
         self.shared.is_alone = not parts
         return tuple(_as_goal(part, goal) for part in parts)
 
-    def _singly(self, asked: Numbers, goal: Goal) -> Iterator[tuple[Numbers, Decided]]:
+    def _singly(self, asked: Numbers, goal: Goal) -> Iterator[Alike]:
         """One decision a class, from sides that are each worked out once."""
         if len(asked) <= _FEW:
             yield from self._one_by_one(asked, goal)
@@ -148,7 +171,7 @@ class Door:
             kind = self.world.kind_of(self.index.principals[int(some[0])])
             for number, members in self.index.owns(some, goal):
                 own = self.index.own_side(number, int(members[0]), goal, hits)
-                yield members, self.shared.decide(kind, own, side, self.anonymous)
+                yield Alike(self.shared.decide(kind, own, side, self.anonymous), members, view, (kind, own, side))
 
     def _side(self, view: View, number: int, goal: Goal) -> ResourceSide:
         """The resource side as callers of one view meet it."""
@@ -164,7 +187,7 @@ class Door:
             self._sides[view] = side
         return side
 
-    def _one_by_one(self, asked: Numbers, goal: Goal) -> Iterator[tuple[Numbers, Decided]]:
+    def _one_by_one(self, asked: Numbers, goal: Goal) -> Iterator[Alike]:
         """As `_singly`, where there are few: those whom their own policies refuse are not even looked at."""
         index = self.index
         if self._few is None:
@@ -183,16 +206,18 @@ class Door:
             side = self._side(view, members[0], goal)
             if not side.admits_nobody or self.anonymous is not False:
                 kind = self.world.kind_of(index.principals[members[0]])
-                yield np.array(members, np.int32), self.shared.decide(kind, own, side, self.anonymous)
+                decided = self.shared.decide(kind, own, side, self.anonymous)
+                yield Alike(decided, np.array(members, np.int32), view, (kind, own, side))
 
-    def _jointly(self, asked: Numbers, goal: Goal, further: tuple[Goal, ...]) -> Iterator[tuple[Numbers, Decided]]:
+    def _jointly(self, asked: Numbers, goal: Goal, further: tuple[Goal, ...]) -> Iterator[Alike]:
         """One decision on the whole call for each class that no authorization tells apart."""
         classes = self.index.split(asked.tolist(), goal, self.world)
         for members in _told_apart(classes, further, self.world, self.index_of, self.anonymous):
             numbers = np.array(members, np.int32)
-            yield numbers, _decide(weigh(*self._ask(numbers, goal)), self.anonymous)
+            yield Alike(_decide(weigh(*self.ask(numbers, goal)), self.anonymous), numbers)
 
-    def _ask(self, members: Numbers, goal: Goal) -> tuple[Request, Policies]:
+    def ask(self, members: Numbers, goal: Goal) -> tuple[Request, Policies]:
+        """The request of the first of some principals, and the policies about it."""
         return _ask(self.world, self.index.principals[int(members[0])], goal)
 
 

@@ -27,23 +27,27 @@ class Examples:
 
 
 @lru_cache(maxsize=4096)
-def examples(patterns: tuple[Pattern, ...], budget: int = STATE_BUDGET) -> Examples:
-    """The shortest example of every realizable signature, the empty value left out (a present key is not empty)."""
+def examples(patterns: tuple[Pattern, ...], budget: int = STATE_BUDGET, *, head: str = "") -> Examples:
+    """The shortest example of every realizable signature, the empty value left out (a present key is not empty).
+
+    `head`: what all values of interest begin with; others are not looked for.
+    """
     filler, known = _alphabet(patterns)
     budget = min(budget, _STEPS // ((len(known) + 1) * max(len(patterns), 1)))
     start = tuple(pattern.start() for pattern in patterns)
+    for char in head:
+        start = _stepped(patterns, start, char)
     seen = {start}
-    found: dict[int, str] = {}
-    frontier: list[tuple[tuple[int, ...], str]] = [(start, "")]
+    found: dict[int, str] = {_signature(patterns, start): head} if head else {}
+    frontier: list[tuple[tuple[int, ...], str]] = [(start, head)]
     while frontier:
         following: list[tuple[tuple[int, ...], str]] = []
         for states, text in frontier:
             # A character that no pattern heeds here leads where the filler does.
             heeded = {char for p, s in zip(patterns, states, strict=True) for char in p.heeded(s)} & known
             for char in (filler, *sorted(heeded)):
-                reached = tuple(p.step(s, char.casefold() if p.folded else char) if s else 0 for p, s in zip(patterns, states, strict=True))
-                signature = sum(1 << i for i, (p, s) in enumerate(zip(patterns, reached, strict=True)) if p.accepts(s))
-                found.setdefault(signature, text + char)
+                reached = _stepped(patterns, states, char)
+                found.setdefault(_signature(patterns, reached), text + char)
                 if reached in seen:
                     continue
                 if len(seen) >= budget:
@@ -52,6 +56,15 @@ def examples(patterns: tuple[Pattern, ...], budget: int = STATE_BUDGET) -> Examp
                 following.append((reached, text + char))
         frontier = following
     return Examples(tuple(found.items()), exhaustive=True)
+
+
+def _stepped(patterns: Sequence[Pattern], states: tuple[int, ...], char: str) -> tuple[int, ...]:
+    return tuple(p.step(s, char.casefold() if p.folded else char) if s else 0 for p, s in zip(patterns, states, strict=True))
+
+
+def _signature(patterns: Sequence[Pattern], states: tuple[int, ...]) -> int:
+    """One bit for each pattern that accepts what was read."""
+    return sum(1 << i for i, (p, s) in enumerate(zip(patterns, states, strict=True)) if p.accepts(s))
 
 
 def _alphabet(patterns: Sequence[Pattern]) -> tuple[str, set[str]]:

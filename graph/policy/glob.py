@@ -74,6 +74,11 @@ class Pattern:
         return self._prefix
 
     @property
+    def is_prefix(self) -> bool:
+        """Whether it is literal but for a star at its end."""
+        return self.tokens[-1:] == (STAR,) and len(self.prefix) == len(self.tokens) - 1
+
+    @property
     def is_universal(self) -> bool:
         """Whether every value matches."""
         return self.tokens == (STAR,)

@@ -121,6 +121,11 @@ def _within(pattern: Pattern, words: str, target: Target) -> Formula:
         return pattern.matches(target.arn)
     if pattern.is_universal or pattern == target.pattern:
         return True
+    mine, wanted = pattern.prefix, target.pattern.prefix
+    if not wanted.startswith(mine) and not mine.startswith(wanted):
+        return False  # no name begins with both
+    if pattern.is_prefix and wanted.startswith(mine):
+        return True
     atom = Atom(resource_variable(target), "StringLike", (words,), _like(pattern), "text", (pattern,))
     return Literal(atom, positive=True)
 

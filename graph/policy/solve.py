@@ -222,7 +222,9 @@ def _text_values(variable: Variable, patterns: tuple[Pattern, ...]) -> tuple[lis
         return [*literals, _fresh(literals)], True
     # What matches nothing that the key may be tells no two of its values apart.
     meeting = (pattern for pattern in patterns if not variable.within or any(_may_meet(pattern, bound) for bound in variable.within))
-    found = examples(tuple(dict.fromkeys((*meeting, *bounds))))
+    # All values of interest begin alike: whatever begins otherwise is none that the key may have.
+    head = variable.within[0].prefix if len(variable.within) == 1 and not variable.within[0].folded else ""
+    found = examples(tuple(dict.fromkeys((*meeting, *bounds))), head=head)
     return [text for _, text in found.values], found.exhaustive
 
 

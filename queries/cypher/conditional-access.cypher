@@ -10,4 +10,4 @@ MATCH (:XGraphPointer {name: $pointer})-[:POINTS_TO]->(s:XGraphSnapshot)
 MATCH (c:XGraphNode)-[h:CAN_ASSUME|CAN_ACCESS]->(t:XGraphNode)
 WHERE t.snapshot = s.id AND h.verdict = 'CONDITIONAL' AND ($account = '' OR t.account = $account)
 RETURN c.id AS from, c.size AS principals, t.id AS to, h.action AS action, h.condition AS condition
-ORDER BY to, from, action LIMIT $limit
+ORDER BY to, from, action, condition LIMIT $limit

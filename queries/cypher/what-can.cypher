@@ -10,4 +10,4 @@ MATCH (:XGraphPointer {name: $pointer})-[:POINTS_TO]->(s:XGraphSnapshot)
 MATCH (a:XGraphNode)-[:ACTS_AS|MEMBER_OF]->(c:XGraphNode)-[h:CAN_ASSUME|CAN_ACCESS]->(t:XGraphNode)
 WHERE a.snapshot = s.id AND a.id = $from AND t.id <> a.id
 RETURN t.id AS id, t.kind AS kind, t.account AS account, h.action AS action, h.mechanism AS mechanism, h.verdict AS verdict, h.condition AS condition
-ORDER BY id, action LIMIT $limit
+ORDER BY id, action, mechanism, verdict, condition LIMIT $limit

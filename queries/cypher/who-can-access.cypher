@@ -11,4 +11,4 @@ MATCH (:XGraphPointer {name: $pointer})-[:POINTS_TO]->(s:XGraphSnapshot)
 MATCH (a:XGraphNode)-[:ACTS_AS|MEMBER_OF]->(c:XGraphNode)-[h:CAN_ACCESS]->(t:XGraphNode)
 WHERE t.snapshot = s.id AND t.id = $to AND ($action = '' OR $action IN h.actions)
 RETURN a.id AS id, a.kind AS kind, a.account AS account, h.action AS action, h.mechanism AS mechanism, h.verdict AS verdict, h.condition AS condition
-ORDER BY id, action LIMIT $limit
+ORDER BY id, action, mechanism, verdict, condition LIMIT $limit

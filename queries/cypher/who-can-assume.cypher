@@ -10,4 +10,4 @@ MATCH (:XGraphPointer {name: $pointer})-[:POINTS_TO]->(s:XGraphSnapshot)
 MATCH (a:XGraphNode)-[:ACTS_AS|MEMBER_OF]->(c:XGraphNode)-[h:CAN_ASSUME]->(t:XGraphNode)
 WHERE t.snapshot = s.id AND t.id = $to AND a.id <> t.id
 RETURN a.id AS id, a.kind AS kind, a.account AS account, h.verdict AS verdict, h.condition AS condition
-ORDER BY id LIMIT $limit
+ORDER BY id, verdict, condition LIMIT $limit

@@ -79,9 +79,11 @@ class Embedded:
         """A named query of the library. Raises DatabaseError, WrongInput."""
         stored = named(name, "ladybug")
         found = self.run(stored.text, stored.bind(given))
-        if "length" in found.columns:  # the dialect has no order over a union
-            at, nodes = found.columns.index("length"), found.columns.index("nodes")
-            return Rows(found.columns, tuple(sorted(found.rows, key=lambda row: (row[at], row[nodes]))))
+        # The dialect has no order over a union, and its threads come in as they like.
+        for count, name_of in (("length", "nodes"), ("hops", "id")):
+            if stored.dialect is not None and count in found.columns:
+                at, place = found.columns.index(count), found.columns.index(name_of)
+                return Rows(found.columns, tuple(sorted(found.rows, key=lambda row: (row[at], row[place], repr(row)))))
         return found
 
     def run(self, text: str, parameters: Mapping[str, Any]) -> Rows:

@@ -132,15 +132,17 @@ def check_resources(description: Json) -> list[str]:
 
 
 def check_fronts(description: Json) -> list[str]:
-    """Whoever the front of a goal keeps out gets a denial when asked about alone."""
+    """Whoever the front of a goal, or of the whole resource, keeps out gets a denial when asked about alone."""
     graph = build_graph(estate_of(description))
     fronts = Fronts(graph.world, graph.index)
     out: list[str] = []
     for goal in goals(graph):
         front = fronts.at(goal.node, goal.action)
+        around = fronts.around(goal.resource, graph.action_classes.on(goal.node)) if goal.resource is not None else None
         for actor in sources(graph, "any")[0]:
             accounts, alone = (frozenset({actor.principal.account}), ()) if actor.principal else (frozenset[str](), (actor,))
-            if front.keeps_out(accounts, alone) and possible_allow(graph.world, actor, goal)[0] is not False:
+            kept_out = front.keeps_out(accounts, alone) or (around is not None and around.keeps_out(accounts, alone))
+            if kept_out and possible_allow(graph.world, actor, goal)[0] is not False:
                 out.append(f"{actor.node} {goal.action} {goal.node}")
     return out
 

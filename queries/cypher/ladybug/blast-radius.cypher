@@ -4,7 +4,7 @@
 // param from: the id of a principal
 // param max_hops: the longest chain, 1 to 4 (default 4)
 // example: {"from": "arn:aws:iam::100000000003:user/nadia"}
-// result: {"id": "arn:aws:s3:::acme-press-kit/*", "kind": "object", "account": "100000000003", "hops": 1}
+// result: {"id": "arn:aws:iam::100000000003:role/platform-ops", "kind": "role", "account": "100000000003", "hops": 1}
 
 MATCH (:XGraphPointer {name: $pointer})-[:POINTS_TO]->(s:XGraphSnapshot)
 MATCH (n0:XGraphNode)-[:ACTS_AS|MEMBER_OF]->(c1:XGraphNode)-[h1:CAN_ASSUME|CAN_ACCESS]->(n1:XGraphNode)

@@ -4,7 +4,7 @@
 // param to: the id of a role or resource
 // param max_hops: the longest chain, 1 to 4 (default 4)
 // example: {"to": "arn:aws:s3:::acme-invoices/*"}
-// result: {"id": "arn:aws:iam::100000000007:role/aws-service-role/macie.amazonaws.com/AWSServiceRoleForAmazonMacie", "kind": "role", "account": "100000000007", "hops": 1}
+// result: {"id": "arn:aws:iam::100000000006:role/OrganizationAccountAccessRole", "kind": "role", "account": "100000000006", "hops": 1}
 
 MATCH (:XGraphPointer {name: $pointer})-[:POINTS_TO]->(s:XGraphSnapshot)
 MATCH (n0:XGraphNode)-[:ACTS_AS|MEMBER_OF]->(c1:XGraphNode)-[h1:CAN_ASSUME|CAN_ACCESS]->(n1:XGraphNode)
