@@ -1,9 +1,10 @@
 """Times single decisions about one organization, beside iam-simulate on the same requests, and prints one line of JSON.
 
-    python benchmarks/decisions.py FOLDER [--passes 5 | --memory]
+    python benchmarks/decisions.py FOLDER [--passes 9 | --memory]
 
-FOLDER is what `orggen.py --emit snapshot` has written. Policies are parsed before the clock runs, on both sides. A decision is the verdict
-and the formula of what it still depends on; the statements behind it are looked up on request. Seconds are processor time of one process. `--memory` measures parsed policies instead.
+FOLDER is what `orggen.py --emit snapshot` has written. Policies are parsed before the clock runs, on both sides; what has been read by
+then, Python's collector is told to leave alone. A decision is the verdict and the formula of what it still depends on; the statements
+behind it are looked up on request. Seconds are processor time of one process. `--memory` measures parsed policies instead.
 iam-simulate is an external program, installed into the user's cache by tests/differential/installed.py; without it its columns are left out.
 """
 
@@ -32,7 +33,7 @@ Json = Any
 def main() -> None:
     parser = argparse.ArgumentParser(description="times single decisions")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--passes", type=int, default=5, help="times that all requests are decided; the first and the fastest count")
+    parser.add_argument("--passes", type=int, default=9, help="times that all requests are decided; the first and the fastest count")
     parser.add_argument("--memory", action="store_true", help="only what the parsed policies of the organization take")
     options = parser.parse_args()
     print(json.dumps(memory(options.folder) if options.memory else measure(options.folder, options.passes)))
