@@ -18,6 +18,7 @@ from tests.properties.organizations import estate_of, organization
 from xgraph.graph.access.chain import BlockedChain
 from xgraph.graph.access.everything import Records, everything
 from xgraph.graph.access.graph import AccessGraph, build_graph
+from xgraph.graph.access.names import strangers
 from xgraph.queries.graphdb.ask import ask
 from xgraph.queries.graphdb.neo4j_load import load
 from xgraph.queries.graphdb.server import Server
@@ -73,9 +74,9 @@ def by_cypher(server: Server, pointer: str, source: str, target: str, action: st
 def questions(graph: AccessGraph, records: Records, rng: Random, most: int) -> Iterator[tuple[str, str, str]]:
     """Sources of every kind, against roles and against every class of access that was loaded."""
     sources: dict[str, list[str]] = {}
-    homes = {f"account:{p.account}" for p in graph.principals}  # as a source such an account stands for its principals
+    named = strangers(graph)  # accounts that no policy names are no sources of a database, collected ones stand for their principals
     for node in records.nodes.values():
-        if node.kind in SOURCES and node.id not in homes:
+        if node.kind in SOURCES and (node.kind != "account" or node.id in named):
             sources.setdefault(node.kind, []).append(node.id)
     roles = [p.arn for p in graph.principals if p.trust is not None]
     accesses = {(e.target, e.attributes["action"]) for e in records.edges if e.kind in ("CAN_ACCESS", "BLOCKED_ACCESS")}
