@@ -87,6 +87,9 @@ class Sees(IntFlag):
     ALL = auto()
 
 
+_NOT_TESTED = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What one action can tell of an identity: its statements about the action, and the account and kind they apply in.
@@ -153,7 +156,7 @@ class ActionIndex:
         self._tested: list[Entry] = []
         self._essences = Essences(world, action)
         self._opened_to: dict[str, Sequence[int]] = {}
-        self._passing: dict[int, Flags] = {}
+        self._passing: dict[int, npt.NDArray[np.int8]] = {}
         self._carried_in: dict[tuple[int, int], tuple[int, ...]] = {}
 
     @property
@@ -519,16 +522,18 @@ class ActionIndex:
 
         return view
 
-    def passing(self, entry: Entry, key: str, goal: Goal) -> Flags:
-        """Of all principals whether a test of a personal key, which is no ARN, may come out well for them."""
-        found = self._passing.get(id(entry))
-        if found is None:
-            everybody = np.arange(len(self.principals), dtype=np.int32)
-            codes = self._value_numbers(everybody, key)
-            kinds = codes.astype(np.int64) * 2 + (self.census.kind_of == _ROOT)
+    def passing(self, entry: Entry, key: str, goal: Goal, numbers: Numbers) -> Numbers:
+        """Those of some principals for whom a test of a personal key, which is no ARN, may come out well."""
+        known = self._passing.get(id(entry))
+        if known is None:
+            known = self._passing[id(entry)] = np.full(len(self.principals), _NOT_TESTED, np.int8)
+        missing = numbers[known[numbers] == _NOT_TESTED]
+        if len(missing):
+            kinds = self._value_numbers(missing, key).astype(np.int64) * 2 + (self.census.kind_of[missing] == _ROOT)
             _, firsts, places = np.unique(kinds, return_index=True, return_inverse=True)
-            well = np.array([self._outcome(number, key, entry, goal) is not False for number in firsts.tolist()], np.bool_)
-            found = self._passing[id(entry)] = well[places]
+            well = np.array([self._outcome(number, key, entry, goal) is not False for number in missing[firsts].tolist()], np.int8)
+            known[missing] = well[places]
+        found: Numbers = numbers[known[numbers] == 1]
         return found
 
     def _views(self, numbers: Numbers, sight: Sight, owner: str | None) -> Offsets:

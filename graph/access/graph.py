@@ -78,6 +78,7 @@ class AccessGraph:
         if kept is None or self.earlier is None or self.census.accounts != self.earlier.census.accounts:
             return build_trust(self.world, index, self.progress)
         taken = [AskedHops(self, *one) for one in kept.sets()]
+        self.earlier = None  # nothing more is taken from it
         return renew_trust(self.world, index, kept, taken)
 
     @property

@@ -243,7 +243,7 @@ class Few:
             name = self._sight.keys[key]
             if name != "aws:principalarn":
                 entries = self._sight.tests[name] or ()
-                numbers = numbers[self._index.passing(entries[place], name, self._goal)[numbers]]
+                numbers = self._index.passing(entries[place], name, self._goal, numbers)
         return numbers
 
     def is_refused(self, number: int, own: Factors) -> bool:

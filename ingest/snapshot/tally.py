@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
@@ -11,10 +12,12 @@ LEFT_OUT = "left out with --services"  # the error of what nobody wanted to ask:
 
 NOT_ENTERED = "assuming `"  # how the error of everything begins that was to be asked in an account whose roles can't be assumed
 _ENTERING = ("sts", "assume_role")
+_OBJECTS = ("s3-objects", "list_objects_v2")
 
 
 class Tally:
-    """Outcomes by account and service, and what is not known by reason; `left_out` are services that the user left out.
+    """Outcomes by account and service, and what is not known by reason; `left_out` are services that the user left out, `buckets` those whose
+    objects were asked for.
 
     An account that could not be entered is one thing that is not known, whatever was to be asked there.
     """
@@ -23,6 +26,7 @@ class Tally:
         self.cells: defaultdict[str, defaultdict[str, Counter[Outcome]]] = defaultdict(lambda: defaultdict(Counter))
         self.unknown: Counter[CallOutcome] = Counter()
         self.left_out: set[str] = set()
+        self.buckets: set[str] = set()
         self.add(rows)
 
     def add(self, rows: Iterable[CallOutcome]) -> None:
@@ -31,6 +35,8 @@ class Tally:
             if row.error == LEFT_OUT:
                 self.left_out.add(row.service)
                 continue
+            if (row.service, row.call) == _OBJECTS:
+                self.buckets.add(json.loads(row.parameters).get("Bucket", ""))
             self.cells[row.account][row.service][row.outcome] += 1
             if row.error.startswith(NOT_ENTERED):
                 self.unknown[CallOutcome(row.account, "", *_ENTERING, "", row.outcome, row.denied_by)] = 1

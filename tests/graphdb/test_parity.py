@@ -73,8 +73,9 @@ def by_cypher(server: Server, pointer: str, source: str, target: str, action: st
 def questions(graph: AccessGraph, records: Records, rng: Random, most: int) -> Iterator[tuple[str, str, str]]:
     """Sources of every kind, against roles and against every class of access that was loaded."""
     sources: dict[str, list[str]] = {}
+    homes = {f"account:{p.account}" for p in graph.principals}  # as a source such an account stands for its principals
     for node in records.nodes.values():
-        if node.kind in SOURCES:
+        if node.kind in SOURCES and node.id not in homes:
             sources.setdefault(node.kind, []).append(node.id)
     roles = [p.arn for p in graph.principals if p.trust is not None]
     accesses = {(e.target, e.attributes["action"]) for e in records.edges if e.kind in ("CAN_ACCESS", "BLOCKED_ACCESS")}

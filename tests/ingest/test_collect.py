@@ -314,6 +314,15 @@ def test_bad_usage_is_one_sentence(proxy: Proxy, tmp_path: Path, arguments: list
     assert not (tmp_path / "snap").exists()
 
 
+def test_a_bucket_that_nobody_has_is_named(proxy: Proxy, world: World, tmp_path: Path) -> None:
+    done = collect_all(proxy, tmp_path / "snap", "--objects", "acme-open/logs/", "--objects", "acme-opne/logs/", services="s3")
+
+    assert done.exit_code == 0
+    assert [line for line in done.stderr.splitlines() if "warning" in line] == [
+        "xgraph: warning: no objects of `acme-opne` were looked at: no account that was collected shows this bucket"
+    ]
+
+
 def test_without_credentials_one_sentence_says_what_to_do(proxy: Proxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")

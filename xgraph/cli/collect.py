@@ -118,7 +118,7 @@ def collect(
     if log != "quiet":
         for line in summary(done, out):
             click.echo(line, err=True)
-    return _conclude(done, out, strict=strict)
+    return _conclude(done, out, plan, strict=strict)
 
 
 def _plan(
@@ -206,8 +206,10 @@ def _run(access: Any, out: Path, plan: Plan, begin: Begin, workers: int, name: s
         raise Failed(str(error)) from error
 
 
-def _conclude(done: Collected, out: Path, *, strict: bool) -> int:
+def _conclude(done: Collected, out: Path, plan: Plan, *, strict: bool) -> int:
     """The last word, and the exit status."""
+    for bucket in sorted({bucket for bucket, _ in plan.objects} - done.tally.buckets) if not done.stopped else ():
+        click.echo(f"xgraph: warning: no objects of `{bucket}` were looked at: no account that was collected shows this bucket", err=True)
     if done.stopped:
         kept = f"what was collected is in `{out}`" if done.id else f"what was collected is kept in `{out}`"
         click.echo(f"xgraph: {'' if done.stopped == 'interrupted' else 'error: '}{done.stopped}: {kept}, go on with --resume", err=True)
