@@ -91,9 +91,9 @@ REQUESTS_IN_A_BLOCK = 5_000
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("block", blocks(400, usual=18))
+@pytest.mark.parametrize("block", blocks(400, usual=22))
 def test_three_valued_answers_are_sound_on_many_requests(block: int) -> None:
-    """5,000 different requests a block, so 200,000 in the usual 40 blocks."""
+    """5,000 different requests a block, so 200,000 in 40 blocks."""
     seen: set[str] = set()
     for number in count():
         for request in generated(100, 1000 * (block + 1) + number):
