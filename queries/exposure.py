@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from xgraph.graph.access.certificates import certificate_holders
 from xgraph.graph.access.federation import subjects
@@ -48,11 +49,22 @@ def exposure(
         "users of IAM Identity Center are no strangers: ask about them as idc-user:ID or idc-group:ID",
         "what a service becomes is what its customers gave it: roles that services assume are not followed further",
     )
+    answer.rows = _rows(graph, answer, _sorted(graph, to), place, wanted, max_hops, folds=families)
+    return answer
+
+
+def overview(graph: AccessGraph, most: int) -> Answer:
+    """The same with families, of each source the first `most` rows only: what else it can touch is not asked."""
+    answer = exposure(graph, families=True)
+    place, wanted = read_within(graph, None), Wanted(graph, "any")
+    answer.rows = _rows(graph, answer, _sorted(graph, ()), place, wanted, answer.parameters["max_hops"], folds=True, most=most)
+    return answer
+
+
+def _sorted(graph: AccessGraph, to: tuple[str, ...]) -> list[Actor]:
     own = frozenset(account.id for account in graph.world.estate.accounts.values() if account.is_own)
     outside = [actor for actor in _outside(graph) if not to or kind_of(actor, own) in to]
-    outside.sort(key=lambda actor: (_ORDER[kind_of(actor, own)], actor.node != "anonymous"))
-    answer.rows = _rows(graph, answer, outside, place, wanted, max_hops, folds=families)
-    return answer
+    return sorted(outside, key=lambda actor: (_ORDER[kind_of(actor, own)], actor.node != "anonymous"))
 
 
 def _outside(graph: AccessGraph) -> list[Actor]:
@@ -76,7 +88,15 @@ def kind_of(actor: Actor, own: frozenset[str]) -> str:
 
 
 def _rows(
-    graph: AccessGraph, answer: Answer, outside: list[Actor], place: Within, wanted: Wanted, max_hops: int, *, folds: bool
+    graph: AccessGraph,
+    answer: Answer,
+    outside: list[Actor],
+    place: Within,
+    wanted: Wanted,
+    max_hops: int,
+    *,
+    folds: bool,
+    most: int | None = None,
 ) -> Iterator[Touched]:
     fronts = Fronts(graph.world, graph.index)
     public: dict[tuple[str, Verdict], set[str]] = {}
@@ -84,13 +104,19 @@ def _rows(
         if graph.progress:
             graph.progress("sources", done, len(outside))
         hops = 1 if actor.caller.kind is CallerKind.SERVICE else max_hops
-        for row in touched(graph, answer, actor.node, Spread(graph, (actor,), hops, fronts), place, wanted, folds=folds):
-            if actor.node == "anonymous":
-                public.setdefault((row.target, row.verdict), set()).update(row.actions)
-            elif row.length == 1 and public.get((row.target, row.verdict), set()).issuperset(row.actions):
-                answer.not_listed = {_REPEATED: answer.not_listed.get(_REPEATED, 0) + 1}
-                continue
-            yield row
+        found = touched(graph, answer, actor.node, Spread(graph, (actor,), hops, fronts), place, wanted, folds=folds)
+        yield from islice(_fresh(answer, actor, found, public), most)
+
+
+def _fresh(answer: Answer, actor: Actor, found: Iterator[Touched], public: dict[tuple[str, Verdict], set[str]]) -> Iterator[Touched]:
+    """Rows of one source, without those that `public` holds: what is open to anonymous callers, noted here when these are the source."""
+    for row in found:
+        if actor.node == "anonymous":
+            public.setdefault((row.target, row.verdict), set()).update(row.actions)
+        elif row.length == 1 and public.get((row.target, row.verdict), set()).issuperset(row.actions):
+            answer.not_listed = {_REPEATED: answer.not_listed.get(_REPEATED, 0) + 1}
+            continue
+        yield row
 
 
 QUERY = Query(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from xgraph.graph.access.chain import Chain
 from xgraph.graph.policy.decision import Verdict
 from xgraph.queries._touched import Touched
-from xgraph.queries.exposure import exposure
+from xgraph.queries.exposure import overview
 
 from ._report import MOST_ROWS, Row, Section, Teller, table
 
@@ -15,17 +16,20 @@ _TITLES = {"world": "Everybody", "account": "Other accounts", "federated": "Fede
 
 
 def exposed(teller: Teller) -> Section:
-    """The answer of `xgraph exposure`, one table for each part of the outside world."""
-    answer = exposure(teller.graph, families=True)
+    """The answer of `xgraph exposure`, one table for each part of the outside world; of each source the first rows."""
+    answer = overview(teller.graph, MOST_ROWS)
     found: dict[str, list[Touched]] = {kind: [] for kind in _TITLES}
     for row in answer.rows:
         found[_kind_of(row.source)].append(row)
+    listed = Counter(row.source for rows in found.values() for row in rows)
+    long = [teller.node(source) for source, count in listed.items() if count == MOST_ROWS]
+    cut = tuple(f"of {name} the first {MOST_ROWS} rows are counted here; `xgraph exposure` lists all" for name in long)
     teller.answer.nodes.update(answer.nodes)
     columns = ("who", "what", "verdict", "access", "by", "hops", "condition")
     tables = tuple(table(_TITLES[kind], columns, _rows(teller, found[kind]), empty="nothing is within reach") for kind in _TITLES)
     unsure = () if answer.complete else ("the list is incomplete: something was not read that could open more",)
     lead = "What identities outside of the collected accounts can become or touch, best way first. Open a row for the chain."
-    return Section("exposure", "External and public exposure", lead, tables, (*unsure, *answer.assumptions))
+    return Section("exposure", "External and public exposure", lead, tables, (*cut, *unsure, *answer.assumptions))
 
 
 def _kind_of(source: str) -> str:

@@ -91,7 +91,7 @@ REQUESTS_IN_A_BLOCK = 5_000
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("block", blocks(400, usual=22))
+@pytest.mark.parametrize("block", blocks(400, usual=40))
 def test_three_valued_answers_are_sound_on_many_requests(block: int) -> None:
     """5,000 different requests a block, so 200,000 in 40 blocks."""
     seen: set[str] = set()

@@ -23,6 +23,7 @@ from xgraph.graph.access.graph import AccessGraph, open_graph
 from xgraph.graph.access.reach import possible_allow
 from xgraph.graph.access.world import ASSUME_ROLE
 from xgraph.graph.policy.solve import is_possible
+from xgraph.queries.exposure import exposure, overview
 from xgraph.queries.report import SECTIONS, Report, Section, report_of
 from xgraph.queries.report._report import Row, Table, Teller
 from xgraph.queries.report.chokes import chokes
@@ -192,3 +193,11 @@ def test_figures_of_accounts_add_up(acme: Report) -> None:
         roles["users"] += int(row.cells[3])
         roles["roles"] += int(row.cells[4])
     assert (roles["users"], roles["roles"]) == (figures["users"], figures["roles"])
+
+
+def test_of_each_stranger_the_first_rows_are_told() -> None:
+    graph = xgraph.load(ACME).graph().access
+    whole = [(row.source, row.target, row.verdict) for row in exposure(graph, families=True).rows]
+    firsts = {source: next(row for row in whole if row[0] == source) for source, _, _ in whole}
+    assert len(firsts) < len(whole)
+    assert [(row.source, row.target, row.verdict) for row in overview(graph, 1).rows] == list(firsts.values())
