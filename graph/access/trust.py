@@ -368,9 +368,14 @@ class _Lists:
         hits = self.index.listed.find(role.arn) & self.lists
         side = (text, tags, hits & self.limits, self._odd_hits(role.arn), role.is_service_linked)
         account = self.index.census.account_numbers[role.account]
-        over = self.index.census.limits_of[account].tobytes(), self.world.guards(role.account, PolicyType.RCP) is None
+        over = self.index.census.limits_of[account].tobytes(), self._has_unknown_limits(role.account)
         shared = (*side, over, partition_of(role.arn), self._owner(role.account))
         return _Signature((*side, role.account), shared, hits & self.wide, hits - self.wide)
+
+    def _has_unknown_limits(self, account: str) -> bool:
+        """Whether RCPs over the account, or at one place above it, were not collected."""
+        levels = self.world.guards(account, PolicyType.RCP)
+        return levels is None or any(level.policies is None for level in levels)
 
     def _owner(self, account: str) -> object:
         """The owner of a role as conditions see it that compare it with texts, or with the caller's account, which is another one."""

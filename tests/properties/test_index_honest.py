@@ -191,7 +191,7 @@ def test_index_honest_where_things_look_alike(description: Json) -> None:
     assert check_fronts(description) == []
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", [*range(60), 1032])  # 1032: of two accounts with one trust, the RCPs over one are partly unknown
 def test_index_honest_about_roles(seed: int) -> None:
     assert check_roles(organization(seed)) == []
 
