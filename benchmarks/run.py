@@ -282,7 +282,7 @@ themselves take {idle}.
 
 
 BESIDE = """In the same run. PMapper reads the account's identities from GAAD through a client that only pages, and finds who may become whom in
-it; xgraph imports the same file, and its time is that of reading the snapshot and building all role hops. iam-simulate has no who-can:
+it; xgraph imports the same file, and its time is that of reading the snapshot and building all role hops; each has done another account before. iam-simulate has no who-can:
 it decides once for each principal (timed on a sample, scaled to all); xgraph's time is that of the warm question."""
 
 DECIDED = 1000
