@@ -487,7 +487,11 @@ class ActionIndex:
         """
         numbers = np.array(sorted(candidates), np.int32)
         sight = sight_of(goal, world, self.action)
-        return {(view, own): members.tolist() for view, some in self.views(numbers, sight, goal) for own, members in self.owns(some, goal)}
+        classes: dict[tuple[object, object], list[int]] = {}
+        for view, some in self.views(numbers, sight, goal):  # several that look the same may have the same view
+            for own, members in self.owns(some, goal):
+                classes.setdefault((view, own), []).extend(members.tolist())
+        return classes
 
     def views(self, numbers: Numbers, sight: Sight, goal: Goal) -> Iterator[tuple[View, Numbers]]:
         """Some principals (sorted numbers) in classes that the resource side can't tell apart, in the order of their first members."""
