@@ -491,7 +491,7 @@ class ActionIndex:
         for view, some in self.views(numbers, sight, goal):  # several that look the same may have the same view
             for own, members in self.owns(some, goal):
                 classes.setdefault((view, own), []).extend(members.tolist())
-        return classes
+        return {place: sorted(members) for place, members in classes.items()}
 
     def views(self, numbers: Numbers, sight: Sight, goal: Goal) -> Iterator[tuple[View, Numbers]]:
         """Some principals (sorted numbers) in classes that the resource side can't tell apart, in the order of their first members."""
