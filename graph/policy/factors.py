@@ -15,7 +15,7 @@ from .decision import ControlClass
 from .formula import Formula, conj, disj, free, neg
 from .keys import NO_ORGANIZATION, Context, Membership
 from .match import Classes, MatchClass, conditions_hold, principal_classes, resource_matches
-from .statement import Compiled, Plans, Statement
+from .statement import Compiled, Plans, Statement, statements_about
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +50,10 @@ class _Denials(dict[str, "tuple[Statement, ...] | None"]):
         self._documents = documents
 
     def __missing__(self, action: str) -> tuple[Statement, ...] | None:
-        found = self[action] = _denials(self._documents, action)
-        return found
-
-
-def _denials(documents: Iterable[Compiled | None], action: str) -> tuple[Statement, ...] | None:
-    found: list[Statement] = []
-    for document in documents:
-        if document is None or document.unreadable:
-            return None
-        found += document.about(action)
-    if any(each.unreadable for each in found):
-        return None
-    return tuple(each for each in found if not each.allows and names_everyone(each))
+        told = statements_about(self._documents, action)
+        denies = None if told is None else tuple(each for each in told if not each.allows and names_everyone(each))
+        self[action] = denies
+        return denies
 
 
 _denials_of = lru_cache(maxsize=65536)(_Denials)

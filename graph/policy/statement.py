@@ -177,14 +177,20 @@ class Plan(NamedTuple):
     rest: tuple[Statement, ...]
 
 
-def plan_of(documents: Iterable[Compiled | None], action: str) -> Plan | None:
-    """One plan for several documents; None where a part of them was not read or not understood."""
+def statements_about(documents: Iterable[Compiled | None], action: str) -> list[Statement] | None:
+    """What several documents say about `action` (lower case); None where a part of them was not read or not understood."""
     found: list[Statement] = []
     for document in documents:
         if document is None or document.unreadable:
             return None
         found += document.about(action)
-    if any(each.unreadable for each in found):
+    return None if any(each.unreadable for each in found) else found
+
+
+def plan_of(documents: Iterable[Compiled | None], action: str) -> Plan | None:
+    """One plan for several documents; None where a part of them was not read or not understood."""
+    found = statements_about(documents, action)
+    if found is None:
         return None
     allows = any(each.is_open and each.allows for each in found)
     denies = any(each.is_open and not each.allows for each in found)
