@@ -128,6 +128,16 @@ def itself(arn: str) -> str:
     return arn
 
 
+def named_after(mark: str) -> Callable[[str], str]:
+    """A resource named after `mark` holds all whose names go on with a slash; an ARN without the mark has its policy itself."""
+
+    def holder(arn: str) -> str:
+        head, found, rest = arn.partition(mark)
+        return f"{head}{found}{rest.partition('/')[0]}"
+
+    return holder
+
+
 def as_they_are(settings: Mapping[str, Any], _arn: str) -> Mapping[str, Any]:
     """The settings of a resource are those of all that is in it."""
     return settings

@@ -14,7 +14,7 @@ from xgraph.graph.policy.factors import Factors, Policies, Record, Request
 from xgraph.graph.policy.formula import Formula, conj, free
 
 from ._network import reaches_network
-from ._rules import Case, Options, Rules, Ruling, general_cases
+from ._rules import Case, Options, Rules, Ruling, general_cases, named_after
 
 _DATA = "es:eshttp"
 _METHODS = frozenset(f"{_DATA}{name}" for name in ("delete", "get", "head", "patch", "post", "put"))
@@ -26,12 +26,6 @@ def _cases(request: Request, policies: Policies, base: Factors, record: Record |
         return found
     needed = conj(_network(request), _inside(request))
     return tuple(case._replace(requires=needed) for case in found)
-
-
-def _domain_of(arn: str) -> str:
-    """The domain that an index or a path is in."""
-    head, mark, rest = arn.partition(":domain/")
-    return f"{head}{mark}{rest.partition('/')[0]}"
 
 
 def _network(request: Request) -> Formula:
@@ -63,7 +57,7 @@ ES = Rules(
     cases=_cases,
     ruling=_ruling,
     told_apart=(_METHODS,),
-    holder=_domain_of,
+    holder=named_after(":domain/"),
     description=(
         "a policy that admits `*` admits unsigned requests, for domains in a VPC only those that reach its network; "
         "fine-grained access control is not evaluated and leaves the answer open"

@@ -5,15 +5,8 @@ Source: AWS Elemental MediaStore User Guide, "Container policies".
 
 from __future__ import annotations
 
-from ._rules import Rules
+from ._rules import Rules, named_after
 
-_CONTAINER = ":container/"
-
-
-def _container_of(arn: str) -> str:
-    """The container that a folder or an object is in."""
-    head, mark, rest = arn.partition(_CONTAINER)
-    return f"{head}{mark}{rest.partition('/')[0]}" if mark else arn
-
-
-MEDIASTORE = Rules("mediastore", holder=_container_of, description="the policy of a container speaks for its folders and objects")
+MEDIASTORE = Rules(
+    "mediastore", holder=named_after(":container/"), description="the policy of a container speaks for its folders and objects"
+)

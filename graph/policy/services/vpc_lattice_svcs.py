@@ -5,20 +5,11 @@ Source: VPC Lattice User Guide, "Control access to VPC Lattice services using au
 
 from __future__ import annotations
 
-from ._rules import Rules
-
-_SERVICE = ":service/"
-
-
-def _service_of(arn: str) -> str:
-    """The service that a path is of."""
-    head, mark, rest = arn.partition(_SERVICE)
-    return f"{head}{mark}{rest.partition('/')[0]}" if mark else arn
-
+from ._rules import Rules, named_after
 
 VPC_LATTICE_SVCS = Rules(
     "vpc-lattice-svcs",
-    holder=_service_of,
+    holder=named_after(":service/"),
     description="the auth policy of a service speaks for its paths; that of the service network, and services without authentication, "
     "are not evaluated",
 )
