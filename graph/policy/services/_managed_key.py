@@ -20,14 +20,15 @@ def under_managed_key(request: Request, relation: Relation, alias: str, what: st
     return None
 
 
-def unless_key_unread(actions: frozenset[str] | None = None) -> CasesOf:
-    """The general cases; across accounts a key that was not read leaves the answer open. `actions` None: all of them use the key."""
+def unless_key_unread(actions: frozenset[str] | None = None, *, at_home: bool = False) -> CasesOf:
+    """The general cases; across accounts, and where `at_home` in the own one too, a key that was not read leaves the answer open.
+    `actions` None: all of them use the key."""
 
     def cases(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> tuple[Case, ...]:
         found = general_cases(request, policies, base, record, options)
         concerned = actions is None or request.action in actions
         is_known = request.settings.get("EncryptionKey", "") is not None
-        if not concerned or is_known or not is_stranger(request, relation_of(request)):
+        if not concerned or is_known or not (at_home or is_stranger(request, relation_of(request))):
             return found
         gap = free("encryption-not-collected", ControlClass.GAP, spelling="encryption-not-collected")
         return tuple(case._replace(requires=gap) for case in found)

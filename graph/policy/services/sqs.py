@@ -6,13 +6,12 @@ Source: SQS Developer Guide, "Limitations of Amazon SQS custom policies".
 from __future__ import annotations
 
 from xgraph.graph.policy.combine import Relation
-from xgraph.graph.policy.decision import ControlClass
-from xgraph.graph.policy.factors import Factors, Policies, Record, Request
-from xgraph.graph.policy.formula import free
+from xgraph.graph.policy.factors import Request
 from xgraph.graph.policy.keystate import known
 
 from ._data_key import DECRYPT, GENERATE_AND_DECRYPT, KMS_GAP, uses_key
-from ._rules import Case, Options, Rules, Ruling, general_cases, is_stranger, some_of
+from ._managed_key import unless_key_unread
+from ._rules import Rules, Ruling, is_stranger, some_of
 
 _OWN_ACCOUNT_ONLY = frozenset(
     f"sqs:{name}"
@@ -41,18 +40,9 @@ def _ruling(request: Request, relation: Relation) -> Ruling | None:
     return None
 
 
-def _cases(request: Request, policies: Policies, base: Factors, record: Record | None, options: Options) -> tuple[Case, ...]:
-    """Messages under a key that was not read leave the answer open."""
-    cases = general_cases(request, policies, base, record, options)
-    if request.action not in _KMS_ACTIONS or request.settings.get("EncryptionKey", "") is not None:
-        return cases
-    gap = free("encryption-not-collected", ControlClass.GAP, spelling="encryption-not-collected")
-    return tuple(case._replace(requires=gap) for case in cases)
-
-
 SQS = Rules(
     "sqs",
-    cases=_cases,
+    cases=unless_key_unread(frozenset(_KMS_ACTIONS), at_home=True),
     ruling=_ruling,
     told_apart=(_OWN_ACCOUNT_ONLY, frozenset(_KMS_ACTIONS)),
     also=uses_key("sqs", _KMS_ACTIONS, lambda request: {"aws:sqs:arn": known(request.target.arn)}, KMS_GAP),
