@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from xgraph.graph.model.arn import is_account_id
 from xgraph.graph.model.coverage import Outcome
-from xgraph.ingest.imports._source import Source, document_text
+from xgraph.ingest.imports._source import Source, document_text, read
 from xgraph.ingest.services.organizations import RCP, SCP
 from xgraph.ingest.snapshot.batch import Batch
-from xgraph.ingest.snapshot.layout import ORGANIZATIONS, Place, SnapshotError, place_of, printable
+from xgraph.ingest.snapshot.layout import GLOBAL, ORGANIZATIONS, Place, SnapshotError, place_of, printable
+from xgraph.ingest.snapshot.manifest import row
+from xgraph.ingest.snapshot.store import SnapshotWriter
 
 _NOT_GIVEN = "not in the imported file"
 
@@ -52,6 +55,26 @@ class _File(msgspec.Struct, rename="pascal"):
     accounts: list[_Child] = []
     policies: list[_Policy] | None = None
     attachments: list[_Attachment] | None = None
+
+
+def put_organization(writer: SnapshotWriter, file: Path | None, *, states_none: bool, missing: str) -> tuple[str, ...]:
+    """Writes what the file tells; without one that there is none where that is stated, else that it was not tried, as `missing` says.
+
+    Gives what could not be used, in sentences. Raises SnapshotError when the file can't be used.
+    """
+    writer.states_no_organization = states_none
+    if file:
+        batch, sentences = organization_calls(read(file))
+        writer.put(batch)
+        return sentences
+    if not states_none:
+        not_tried(writer, missing)
+    return ()
+
+
+def not_tried(writer: SnapshotWriter, missing: str) -> None:
+    """Notes that nobody has asked whether there is an organization."""
+    writer.cover(row("", GLOBAL, ORGANIZATIONS, "describe_organization", Outcome.NOT_TRIED, error=missing))
 
 
 def organization_calls(source: Source) -> tuple[Batch, tuple[str, ...]]:

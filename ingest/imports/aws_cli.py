@@ -16,11 +16,11 @@ from xgraph.graph.model.coverage import Outcome
 from xgraph.ingest.estate import paused_garbage_collector
 from xgraph.ingest.imports._book import Book, Sheet
 from xgraph.ingest.imports._done import Imported
+from xgraph.ingest.imports._organization import not_tried
 from xgraph.ingest.imports._source import read
 from xgraph.ingest.services import SERVICES
 from xgraph.ingest.services._service import Call, Scope, Service
 from xgraph.ingest.snapshot.layout import GLOBAL, ORGANIZATIONS, SnapshotError, place_of, printable
-from xgraph.ingest.snapshot.manifest import row
 from xgraph.ingest.snapshot.store import SnapshotWriter
 
 NOT_GIVEN = "not among the files of the AWS CLI"
@@ -92,7 +92,7 @@ def import_aws_cli(
         for place in book.places():
             book.at(place.account, place.service, place.region).complete(NOT_GIVEN)
         if not states_no_organization and not any(place.service == ORGANIZATIONS for place in book.places()):
-            writer.cover(row("", GLOBAL, ORGANIZATIONS, "describe_organization", Outcome.NOT_TRIED, error=NOT_GIVEN))
+            not_tried(writer, NOT_GIVEN)
         book.write(writer)
         made = writer.finish()
         return Imported(made, tuple(sorted(writer.accounts)), tuple(writer.coverage), tuple(map(printable, unused)))

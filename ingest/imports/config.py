@@ -20,11 +20,10 @@ from xgraph.ingest.imports._config_types import account_block, bucket_of, identi
 from xgraph.ingest.imports._done import Imported
 from xgraph.ingest.imports._identities import LISTS
 from xgraph.ingest.imports._kinds import KINDS, put_resource
-from xgraph.ingest.imports._organization import organization_calls
+from xgraph.ingest.imports._organization import put_organization
 from xgraph.ingest.imports._source import Source, files_in, read, shaped
 from xgraph.ingest.services.iam import DETAILS
-from xgraph.ingest.snapshot.layout import EVERY_REGION, GLOBAL, ORGANIZATIONS, SnapshotError, printable
-from xgraph.ingest.snapshot.manifest import row
+from xgraph.ingest.snapshot.layout import EVERY_REGION, SnapshotError, printable
 from xgraph.ingest.snapshot.store import SnapshotWriter
 
 NOT_GIVEN = "not in the items of AWS Config"
@@ -49,14 +48,7 @@ def import_config(
     file can't be used; nothing is written then.
     """
     with SnapshotWriter(out, name=name, force=force) as writer, paused_garbage_collector():
-        writer.states_no_organization = states_no_organization
-        sentences: list[str] = []
-        if organization:
-            batch, said = organization_calls(read(organization))
-            writer.put(batch)
-            sentences += said
-        elif not states_no_organization:
-            writer.cover(row("", GLOBAL, ORGANIZATIONS, "describe_organization", Outcome.NOT_TRIED, error=NOT_GIVEN))
+        sentences = list(put_organization(writer, organization, states_none=states_no_organization, missing=NOT_GIVEN))
         book, unused = Book(), Counter[str]()
         for item in _youngest(files_in(files, "*.json*")):
             with shaped(f"{item['place']} (`{item['resourceType']}`)"):

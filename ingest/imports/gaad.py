@@ -13,13 +13,12 @@ from xgraph.graph.model.coverage import Outcome
 from xgraph.ingest.estate import paused_garbage_collector
 from xgraph.ingest.imports._done import Imported
 from xgraph.ingest.imports._groups import NOT_GIVEN
-from xgraph.ingest.imports._organization import organization_calls
+from xgraph.ingest.imports._organization import put_organization
 from xgraph.ingest.imports._resources import not_given, resource_calls
 from xgraph.ingest.imports._source import Source, files_in, read
 from xgraph.ingest.services.iam import DETAILS, Details
 from xgraph.ingest.snapshot.batch import Batch
-from xgraph.ingest.snapshot.layout import GLOBAL, ORGANIZATIONS, SnapshotError
-from xgraph.ingest.snapshot.manifest import row
+from xgraph.ingest.snapshot.layout import SnapshotError
 from xgraph.ingest.snapshot.store import SnapshotWriter
 
 _LISTS = {"UserDetailList": "user", "GroupDetailList": "group", "RoleDetailList": "role", "Policies": "policy"}
@@ -48,14 +47,7 @@ def import_gaad(
     Raises SnapshotError, in one sentence that names file and place, when a file can't be used; nothing is written then.
     """
     with SnapshotWriter(out, name=name, force=force) as writer, paused_garbage_collector():
-        writer.states_no_organization = states_no_organization
-        unused: list[str] = []
-        if organization:
-            batch, sentences = organization_calls(read(organization))
-            writer.put(batch)
-            unused += sentences
-        elif not states_no_organization:
-            writer.cover(row("", GLOBAL, ORGANIZATIONS, "describe_organization", Outcome.NOT_TRIED, error=NOT_GIVEN))
+        unused = list(put_organization(writer, organization, states_none=states_no_organization, missing=NOT_GIVEN))
         for account, paths in sorted(_by_account(files_in(files, "gaad*.json")).items()):
             writer.put(_identities(account, paths))
         unused += _put_resources(files_in(resources, "resources*.json"), writer)

@@ -17,13 +17,12 @@ from xgraph.ingest.imports._buckets import put_account_block, put_bucket
 from xgraph.ingest.imports._done import Imported
 from xgraph.ingest.imports._identities import LISTS
 from xgraph.ingest.imports._kinds import KINDS, put_resource
-from xgraph.ingest.imports._organization import organization_calls
+from xgraph.ingest.imports._organization import not_tried, organization_calls
 from xgraph.ingest.imports._source import Source, read, shaped
 from xgraph.ingest.services._answers import UNREAD
 from xgraph.ingest.services.iam import DETAILS
 from xgraph.ingest.services.organizations import RCP, SCP
-from xgraph.ingest.snapshot.layout import EVERY_REGION, GLOBAL, ORGANIZATIONS, SnapshotError, printable
-from xgraph.ingest.snapshot.manifest import row
+from xgraph.ingest.snapshot.layout import EVERY_REGION, SnapshotError, printable
 from xgraph.ingest.snapshot.store import SnapshotWriter
 
 NOT_GIVEN = "not in the iam-collect store"
@@ -70,7 +69,7 @@ def import_iam_collect(
             writer.put(batch)
             sentences += said
         if not found and not states_no_organization:
-            writer.cover(row("", GLOBAL, ORGANIZATIONS, "describe_organization", Outcome.NOT_TRIED, error=NOT_GIVEN))
+            not_tried(writer, NOT_GIVEN)
         for base in bases:
             for folder in _folders(base / "accounts"):
                 with shaped(f"`{folder}`: a file"):
