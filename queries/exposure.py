@@ -39,9 +39,20 @@ def exposure(
 
     Raises UnknownName.
     """
+    return _report(graph, to, within, action, max_hops, folds=families, most=None)
+
+
+def overview(graph: AccessGraph, most: int) -> Answer:
+    """The same with families, of each source the first `most` rows only: what else it can touch is not asked."""
+    return _report(graph, (), None, "any", 8, folds=True, most=most)
+
+
+def _report(
+    graph: AccessGraph, to: tuple[str, ...], within: str | None, action: str, max_hops: int, *, folds: bool, most: int | None
+) -> Answer:
     place = read_within(graph, within)
     wanted = Wanted(graph, action)
-    parameters = {"to": list(to), "in": within, "action": action, "max_hops": max_hops, "families": families, "at": graph.world.at}
+    parameters = {"to": list(to), "in": within, "action": action, "max_hops": max_hops, "families": folds, "at": graph.world.at}
     answer = table_of(QUERY, "exposure", graph.world.estate, parameters)
     answer.assumptions = (
         *ASSUMPTIONS,
@@ -49,15 +60,7 @@ def exposure(
         "users of IAM Identity Center are no strangers: ask about them as idc-user:ID or idc-group:ID",
         "what a service becomes is what its customers gave it: roles that services assume are not followed further",
     )
-    answer.rows = _rows(graph, answer, _sorted(graph, to), place, wanted, max_hops, folds=families)
-    return answer
-
-
-def overview(graph: AccessGraph, most: int) -> Answer:
-    """The same with families, of each source the first `most` rows only: what else it can touch is not asked."""
-    answer = exposure(graph, families=True)
-    place, wanted = read_within(graph, None), Wanted(graph, "any")
-    answer.rows = _rows(graph, answer, _sorted(graph, ()), place, wanted, answer.parameters["max_hops"], folds=True, most=most)
+    answer.rows = _rows(graph, answer, _sorted(graph, to), place, wanted, max_hops, folds=folds, most=most)
     return answer
 
 
@@ -96,7 +99,7 @@ def _rows(
     max_hops: int,
     *,
     folds: bool,
-    most: int | None = None,
+    most: int | None,
 ) -> Iterator[Touched]:
     fronts = Fronts(graph.world, graph.index)
     public: dict[tuple[str, Verdict], set[str]] = {}
