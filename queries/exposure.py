@@ -16,7 +16,7 @@ from xgraph.graph.policy.caller import CallerKind
 from xgraph.graph.policy.decision import Verdict
 
 from ._doubts import ASSUMPTIONS
-from ._query import Answer, Kind, Param, Query, table_of
+from ._query import ACTIONS, FAMILIES, MAX_HOPS, WITHIN, Answer, Param, Query, table_of
 from ._touched import Touched, touched
 from ._within import Within, read_within
 from .what_can import SCOPE, Wanted
@@ -44,7 +44,7 @@ def exposure(
 
 def overview(graph: AccessGraph, most: int) -> Answer:
     """The same with families, of each source the first `most` rows only: what else it can touch is not asked."""
-    return _report(graph, (), None, "any", 8, folds=True, most=most)
+    return _report(graph, (), None, "any", MAX_HOPS.default, folds=True, most=most)
 
 
 def _report(
@@ -133,10 +133,10 @@ QUERY = Query(
             default=(),
             choices=KINDS,
         ),
-        Param("within", "Only in this account, OU, or resource (an ARN or a pattern of ARNs).", Kind.WHAT, option="--in"),
-        Param("action", "An action, a pattern such as `s3:Get*`, an access level, or `any`.", Kind.ACTION, default="any"),
-        Param("max_hops", "Longest chain to look for.", Kind.COUNT, default=8),
-        Param("families", "One row for roles of one kind of name that are become in one way.", Kind.FOLD),
+        WITHIN,
+        ACTIONS,
+        MAX_HOPS,
+        FAMILIES,
     ),
     Touched,
     help="""What everybody outside the collected accounts can become and touch: the anonymous internet and any AWS principal, each other
