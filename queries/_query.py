@@ -79,6 +79,14 @@ class Query:
     headings: tuple[str, ...] = ()
 
 
+# Parameters that several questions have.
+PRINCIPAL = Param(
+    "principal", "A role, user, session, group, account, service, …: what `--from` takes.", Kind.WHO, is_argument=True, is_required=True
+)
+WITHIN = Param("within", "Only in this account, OU, or resource (an ARN or a pattern of ARNs).", Kind.WHAT, option="--in")
+ACTIONS = Param("action", "An action, a pattern such as `s3:Get*`, an access level, or `any`.", Kind.ACTION, default="any")
+MAX_HOPS = Param("max_hops", "Longest chain to look for.", Kind.COUNT, default=8)
+FAMILIES = Param("families", "One row for roles of one kind of name that are become in one way.", Kind.FOLD)
 CLAIM = Param("claim", "What the token of an OIDC or SAML source says, as KEY=PATTERN; again for more.", is_repeated=True, default=())
 
 

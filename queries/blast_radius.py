@@ -10,7 +10,7 @@ from xgraph.graph.access.spread import Spread
 from xgraph.graph.access.world import Actor
 
 from ._doubts import ASSUMPTIONS
-from ._query import CLAIM, Answer, Kind, Param, Query, claimed, table_of
+from ._query import ACTIONS, CLAIM, FAMILIES, MAX_HOPS, PRINCIPAL, WITHIN, Answer, Query, claimed, table_of
 from ._touched import BECOME, Touched, touched
 from ._within import Within, read_within
 from .what_can import SCOPE, Wanted
@@ -69,17 +69,11 @@ def _number(count: int, noun: str) -> str:
 QUERY = Query(
     blast_radius,
     (
-        Param(
-            "principal",
-            "A role, user, session, group, account, service, …: what `--from` takes.",
-            Kind.WHO,
-            is_argument=True,
-            is_required=True,
-        ),
-        Param("within", "Only in this account, OU, or resource (an ARN or a pattern of ARNs).", Kind.WHAT, option="--in"),
-        Param("action", "An action, a pattern such as `s3:Get*`, an access level, or `any`.", Kind.ACTION, default="any"),
-        Param("max_hops", "Longest chain to look for.", Kind.COUNT, default=8),
-        Param("families", "One row for roles of one kind of name that are become in one way.", Kind.FOLD),
+        PRINCIPAL,
+        WITHIN,
+        ACTIONS,
+        MAX_HOPS,
+        FAMILIES,
         CLAIM,
     ),
     Touched,

@@ -24,7 +24,7 @@ from xgraph.graph.policy.explain import Explanation, Holds, StatementCheck
 from xgraph.graph.policy.explain import explain as explain_request
 
 from ._missing import Missing, missing
-from ._query import CLAIM, Answer, Kind, Param, Place, Query, claimed, column, table_of
+from ._query import CLAIM, MAX_HOPS, Answer, Kind, Param, Place, Query, claimed, column, table_of
 from ._quotes import Library
 from ._settle import note_gaps, settle
 from .path_between import path_between
@@ -252,7 +252,7 @@ QUERY = Query(
         Param("source", "Who: what `--from` of `xgraph paths` takes.", Kind.WHO, option="--from", is_required=True),
         Param("target", "On what: what `--to` of `xgraph paths` takes.", Kind.WHAT, option="--to", is_required=True),
         Param("action", "One action, such as s3:GetObject; for a role sts:AssumeRole when left out.", Kind.ACTION),
-        Param("max_hops", "Longest chain to look for.", Kind.COUNT, default=8),
+        MAX_HOPS,
         Param("near", "How many near misses to explain when there is no way.", Kind.COUNT, default=3),
         CLAIM,
     ),

@@ -16,7 +16,7 @@ from xgraph.graph.policy.caller import CallerKind
 from xgraph.graph.policy.decision import Verdict
 
 from ._doubts import ASSUMPTIONS
-from ._query import Answer, Kind, Param, Query, table_of
+from ._query import ACTIONS, FAMILIES, MAX_HOPS, WITHIN, Answer, Param, Query, table_of
 from ._touched import Touched, touched
 from ._within import Within, read_within
 from .what_can import SCOPE, Wanted
@@ -39,9 +39,20 @@ def exposure(
 
     Raises UnknownName.
     """
+    return _report(graph, to, within, action, max_hops, folds=families, most=None)
+
+
+def overview(graph: AccessGraph, most: int) -> Answer:
+    """The same with families, of each source the first `most` rows only: what else it can touch is not asked."""
+    return _report(graph, (), None, "any", MAX_HOPS.default, folds=True, most=most)
+
+
+def _report(
+    graph: AccessGraph, to: tuple[str, ...], within: str | None, action: str, max_hops: int, *, folds: bool, most: int | None
+) -> Answer:
     place = read_within(graph, within)
     wanted = Wanted(graph, action)
-    parameters = {"to": list(to), "in": within, "action": action, "max_hops": max_hops, "families": families, "at": graph.world.at}
+    parameters = {"to": list(to), "in": within, "action": action, "max_hops": max_hops, "families": folds, "at": graph.world.at}
     answer = table_of(QUERY, "exposure", graph.world.estate, parameters)
     answer.assumptions = (
         *ASSUMPTIONS,
@@ -49,15 +60,7 @@ def exposure(
         "users of IAM Identity Center are no strangers: ask about them as idc-user:ID or idc-group:ID",
         "what a service becomes is what its customers gave it: roles that services assume are not followed further",
     )
-    answer.rows = _rows(graph, answer, _sorted(graph, to), place, wanted, max_hops, folds=families)
-    return answer
-
-
-def overview(graph: AccessGraph, most: int) -> Answer:
-    """The same with families, of each source the first `most` rows only: what else it can touch is not asked."""
-    answer = exposure(graph, families=True)
-    place, wanted = read_within(graph, None), Wanted(graph, "any")
-    answer.rows = _rows(graph, answer, _sorted(graph, ()), place, wanted, answer.parameters["max_hops"], folds=True, most=most)
+    answer.rows = _rows(graph, answer, _sorted(graph, to), place, wanted, max_hops, folds=folds, most=most)
     return answer
 
 
@@ -96,7 +99,7 @@ def _rows(
     max_hops: int,
     *,
     folds: bool,
-    most: int | None = None,
+    most: int | None,
 ) -> Iterator[Touched]:
     fronts = Fronts(graph.world, graph.index)
     public: dict[tuple[str, Verdict], set[str]] = {}
@@ -130,10 +133,10 @@ QUERY = Query(
             default=(),
             choices=KINDS,
         ),
-        Param("within", "Only in this account, OU, or resource (an ARN or a pattern of ARNs).", Kind.WHAT, option="--in"),
-        Param("action", "An action, a pattern such as `s3:Get*`, an access level, or `any`.", Kind.ACTION, default="any"),
-        Param("max_hops", "Longest chain to look for.", Kind.COUNT, default=8),
-        Param("families", "One row for roles of one kind of name that are become in one way.", Kind.FOLD),
+        WITHIN,
+        ACTIONS,
+        MAX_HOPS,
+        FAMILIES,
     ),
     Touched,
     help="""What everybody outside the collected accounts can become and touch: the anonymous internet and any AWS principal, each other

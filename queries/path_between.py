@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from xgraph.graph.access.asked import Asked
 from xgraph.graph.access.assemble import Assembly
-from xgraph.graph.access.chain import MECHANISMS, BlockedChain, Chain
+from xgraph.graph.access.chain import MECHANISMS, BlockedChain, Chain, Node
 from xgraph.graph.access.excursions import Excursions
 from xgraph.graph.access.filters import Filters
 from xgraph.graph.access.graph import AccessGraph
@@ -19,6 +20,7 @@ from xgraph.graph.access.paths import Route
 from xgraph.graph.access.places import accounts_of, places_of
 from xgraph.graph.access.survey import Survey, TimeIsUp, no_haste
 from xgraph.graph.access.targets import targets
+from xgraph.graph.access.world import Actor
 from xgraph.graph.model import reference
 from xgraph.graph.policy.decision import Blocker
 
@@ -105,19 +107,8 @@ def path_between(
     is_one = sum(not one.is_alias for one in asked) == 1
     assemblies = [nodes.beside(one.goal, one.actions if len(one.actions.actions) > 1 or not is_one else None) for one in asked]
     shown = reference.spelled(asked[0].goal.action) if is_one else action or "any"
-    estate = graph.world.estate
-    near = asked if len(asked) <= MOST_GOALS_WITH_NOTES else ()
-    problems = dict.fromkeys(note for one in near for note in problems_near(graph, actors, one.goal))
-    answer = Answer(
-        query="paths",
-        parameters={"from": source, "to": to, "action": shown, **_shown(wishes), "at": graph.world.at},
-        snapshot_id=estate.snapshot_id,
-        snapshot_name=estate.name,
-        reference_data=reference.reference_data(),
-        assumptions=assumptions_of(graph, asked[0].goal),
-        notes=(*more, *notes, *problems),
-        nodes=nodes.nodes,
-    )
+    parameters = {"from": source, "to": to, "action": shown, **_shown(wishes), "at": graph.world.at}
+    answer = _head(graph, parameters, actors, asked, (*more, *notes), nodes.nodes)
     excursions = (
         tuple(Excursions(graph, actors, one, wishes.max_hops, filters, tick) for one in assemblies) if wishes.through_external else ()
     )
@@ -126,6 +117,30 @@ def path_between(
         with suppress(TimeIsUp):  # the stream will find it out anew, and say so
             answer.coverage_gaps, answer.complete = doubts(graph, actors, asked[0].goal, survey.search(0))
     return answer
+
+
+def _head(
+    graph: AccessGraph,
+    parameters: Mapping[str, object],
+    actors: Sequence[Actor],
+    asked: Sequence[Asked],
+    notes: tuple[str, ...],
+    nodes: dict[str, Node],
+) -> Answer:
+    """The answer before its first chain."""
+    estate = graph.world.estate
+    near = asked if len(asked) <= MOST_GOALS_WITH_NOTES else ()
+    problems = dict.fromkeys(note for one in near for note in problems_near(graph, actors, one.goal))
+    return Answer(
+        query="paths",
+        parameters=parameters,
+        snapshot_id=estate.snapshot_id,
+        snapshot_name=estate.name,
+        reference_data=reference.reference_data(),
+        assumptions=assumptions_of(graph, asked[0].goal),
+        notes=(*notes, *problems),
+        nodes=nodes,
+    )
 
 
 def _shown(wishes: Wishes) -> Mapping[str, object]:

@@ -15,7 +15,7 @@ from xgraph.graph.access.world import Actor
 
 from ._doubts import ASSUMPTIONS, gaps_around, unread_goal
 from ._grants import Grant, best_chain, grant_of, in_fewer_rows
-from ._query import CLAIM, Answer, Kind, Param, Query, claimed, table_of
+from ._query import ACTIONS, CLAIM, MAX_HOPS, PRINCIPAL, WITHIN, Answer, Kind, Param, Query, claimed, table_of
 from ._settle import note_gaps, settle, settle_sources
 from ._within import Within, read_within
 
@@ -134,17 +134,11 @@ class ChainMaker:
 QUERY = Query(
     what_can,
     (
-        Param(
-            "principal",
-            "A role, user, session, group, account, service, …: what `--from` takes.",
-            Kind.WHO,
-            is_argument=True,
-            is_required=True,
-        ),
-        Param("within", "Only in this account, OU, or resource (an ARN or a pattern of ARNs).", Kind.WHAT, option="--in"),
-        Param("action", "An action, a pattern such as `s3:Get*`, an access level, or `any`.", Kind.ACTION, default="any"),
+        PRINCIPAL,
+        WITHIN,
+        ACTIONS,
         Param("through_chains", "What it gets by assuming roles, too, each with the best way.", Kind.FLAG),
-        Param("max_hops", "Longest chain to look for.", Kind.COUNT, default=8),
+        MAX_HOPS,
         Param("families", "One row for classes of actions that it holds in one way.", Kind.FOLD),
         CLAIM,
         Param("names", "The names of all actions of each class.", Kind.FLAG),

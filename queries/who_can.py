@@ -11,7 +11,7 @@ from xgraph.graph.access.targets import targets
 
 from ._doubts import assumptions_of, gaps_of, unread_trusts
 from ._grants import Grant, Grants, in_fewer_rows
-from ._query import Answer, Kind, Param, Query, table_of
+from ._query import MAX_HOPS, Answer, Kind, Param, Query, table_of
 from ._settle import note_gaps, settle
 
 
@@ -73,7 +73,7 @@ QUERY = Query(
             is_required=True,
         ),
         Param("through_chains", "Who gets there by assuming roles, too, each with the best way.", Kind.FLAG),
-        Param("max_hops", "Longest chain to look for.", Kind.COUNT, default=8),
+        MAX_HOPS,
         Param(
             "families",
             "One row for principals that differ in nothing but their names, and for classes that they hold in one way.",

@@ -15,11 +15,9 @@ import click
 from xgraph.queries import Listing
 from xgraph.queries._query import Answer, Kind, Over, Param, Query
 from xgraph.queries.render import FORMATS
-from xgraph.queries.render._drawing import completeness
 
 from ._complete import complete_action, complete_name, remember
-from ._errors import INTERRUPTED
-from ._expect import complaint, status_of
+from ._expect import conclude
 from ._output import check, opened
 from ._progress import counter
 from ._questions import bad_input, parse_time
@@ -154,7 +152,7 @@ def _run(
                 bars.close()
             with opened(output) as stream:
                 _renderer(format_name, listing.name)(answer, stream)
-    return _conclude(answer, watch, expect, is_table=format_name == "table")
+    return conclude(answer, watch, expect, answer.counted, is_table=format_name == "table")
 
 
 def _renderer(name: str, question: str) -> Callable[[Answer, TextIO], None]:
@@ -166,16 +164,3 @@ def _renderer(name: str, question: str) -> Callable[[Answer, TextIO], None]:
 
 def _is_for_people(name: str) -> bool:
     return name == "table" or any(each.name == name and each.is_for_people for each in FORMATS)
-
-
-def _conclude(answer: Answer, watch: Watch, expect: str | None, *, is_table: bool) -> int:
-    """What standard error and the exit status say once the answer is written."""
-    if not answer.complete and not is_table:
-        click.echo(f"xgraph: warning: the answer is {completeness(answer)}", err=True)
-    if watch.is_interrupted:
-        return INTERRUPTED
-    status = status_of(expect, watch.possible, complete=answer.complete)
-    unmet = complaint(expect, watch.possible, status, answer.counted)
-    if unmet:
-        click.echo(f"xgraph: {unmet}", err=True)
-    return status

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import cleandoc
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,12 +20,35 @@ _FILE = click.Path(exists=True, path_type=Path)
 _ONE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _OUT = click.option("--out", required=True, type=click.Path(path_type=Path), metavar="FOLDER", help="Where to write the snapshot.")
-_NAME = click.option("--name", default="", metavar="NAME", help="The snapshot's name in answers.  [default: its organization or accounts]")
-_FORCE = click.option("--force", is_flag=True, help="Replace the snapshot that is there.")
-_STRICT = click.option("--strict", is_flag=True, help="Leave with exit status 3 when something could not be used.")
+_NO_ORGANIZATION = click.option("--no-organization", is_flag=True, help="State that there is no organization, hence no SCPs and RCPs.")
+_EXIT_STATUS = """\b
+Exit status:
+  0    imported
+  2    bad usage, or a file that can't be used; nothing was written
+  3    with --strict: imported, and something could not be used
+  4    the disk failed; nothing was written
+  130  interrupted; nothing was written"""
 
 
-@click.group(name="import", context_settings={"help_option_names": ["-h", "--help"]})
+class _Import(click.Command):
+    """A command with the last options and the exit status that all imports have."""
+
+    def __init__(self, name: str | None, *, help: str | None, params: list[click.Parameter], **rest: Any) -> None:  # noqa: A002  click's name
+        last: list[click.Parameter] = [
+            click.Option(
+                ["--name"], default="", metavar="NAME", help="The snapshot's name in answers.  [default: its organization or accounts]"
+            ),
+            click.Option(["--force"], is_flag=True, help="Replace the snapshot that is there."),
+            click.Option(["--strict"], is_flag=True, help="Leave with exit status 3 when something could not be used."),
+        ]
+        super().__init__(name, help=f"{cleandoc(help or '')}\n\n{_EXIT_STATUS}", params=[*params, *last], **rest)
+
+
+class _Imports(click.Group):
+    command_class = _Import
+
+
+@click.group(name="import", cls=_Imports, context_settings={"help_option_names": ["-h", "--help"]})
 def import_() -> None:
     """Write a snapshot from files that you already have, without asking AWS."""
 
@@ -32,12 +56,9 @@ def import_() -> None:
 @import_.command()
 @click.argument("files", nargs=-1, required=True, type=_FILE, metavar="FILE...")
 @_OUT
-@click.option("--organization", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE", help="The organization.")
-@click.option("--no-organization", is_flag=True, help="State that there is no organization, hence no SCPs and RCPs.")
+@click.option("--organization", type=_ONE_FILE, metavar="FILE", help="The organization.")
+@_NO_ORGANIZATION
 @click.option("--resources", multiple=True, type=_FILE, metavar="FILE", help="Buckets, queues and tables of an account; repeatable.")
-@_NAME
-@_FORCE
-@_STRICT
 def gaad(
     *,
     files: tuple[Path, ...],
@@ -62,14 +83,6 @@ def gaad(
       aws iam get-account-authorization-details > gaad.json
       xgraph import gaad gaad.json --no-organization --out monday
       xgraph import gaad accounts/ --organization org.json --resources accounts/ --out monday
-
-    \b
-    Exit status:
-      0    imported
-      2    bad usage, or a file that can't be used; nothing was written
-      3    with --strict: imported, and something could not be used
-      4    the disk failed; nothing was written
-      130  interrupted; nothing was written
     """  # noqa: D301  click keeps a paragraph as it is after a backspace sign
     if organization and no_organization:
         raise click.UsageError("--organization and --no-organization exclude each other")
@@ -85,14 +98,11 @@ def gaad(
 
 
 @import_.command(name="iam-collect")
-@click.argument("store", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="STORE")
+@click.argument("store", type=_FOLDER, metavar="STORE")
 @_OUT
-@click.option("--no-organization", is_flag=True, help="State that there is no organization, hence no SCPs and RCPs.")
+@_NO_ORGANIZATION
 @click.option("--nothing-denied", is_flag=True, help="State that iam-collect was denied nothing: what is missing is none.")
 @click.option("--owner-enforced", is_flag=True, help="State that all buckets have ACLs disabled, AWS's default since 2023.")
-@_NAME
-@_FORCE
-@_STRICT
 def iam_collect(
     *, store: Path, out: Path, no_organization: bool, nothing_denied: bool, owner_enforced: bool, name: str, force: bool, strict: bool
 ) -> int:
@@ -105,14 +115,6 @@ def iam_collect(
     Examples:
       xgraph import iam-collect iam-data --out monday
       xgraph import iam-collect iam-data --nothing-denied --owner-enforced --out monday
-
-    \b
-    Exit status:
-      0    imported
-      2    bad usage, or a file that can't be used; nothing was written
-      3    with --strict: imported, and something could not be used
-      4    the disk failed; nothing was written
-      130  interrupted; nothing was written
     """  # noqa: D301  click keeps a paragraph as it is after a backspace sign
     from xgraph.ingest.imports.iam_collect import import_iam_collect
 
@@ -135,10 +137,7 @@ def iam_collect(
 @click.argument("files", nargs=-1, required=True, type=_FILE, metavar="FILE...")
 @_OUT
 @click.option("--organization", type=_ONE_FILE, metavar="FILE", help="The organization, as for `xgraph import gaad`.")
-@click.option("--no-organization", is_flag=True, help="State that there is no organization, hence no SCPs and RCPs.")
-@_NAME
-@_FORCE
-@_STRICT
+@_NO_ORGANIZATION
 def config(
     *, files: tuple[Path, ...], out: Path, organization: Path | None, no_organization: bool, name: str, force: bool, strict: bool
 ) -> int:
@@ -152,14 +151,6 @@ def config(
     Examples:
       xgraph import config snapshots/ --organization org.json --out monday
       xgraph import config results.json --no-organization --out monday
-
-    \b
-    Exit status:
-      0    imported
-      2    bad usage, or a file that can't be used; nothing was written
-      3    with --strict: imported, and something could not be used
-      4    the disk failed; nothing was written
-      130  interrupted; nothing was written
     """  # noqa: D301  click keeps a paragraph as it is after a backspace sign
     if organization and no_organization:
         raise click.UsageError("--organization and --no-organization exclude each other")
@@ -177,10 +168,7 @@ def config(
 @_OUT
 @click.option("--account", default="", metavar="ID", help="The account of files whose path names none.")
 @click.option("--region", default="", metavar="REGION", help="The region of files whose path names none.")
-@click.option("--no-organization", is_flag=True, help="State that there is no organization, hence no SCPs and RCPs.")
-@_NAME
-@_FORCE
-@_STRICT
+@_NO_ORGANIZATION
 def aws_cli(*, folder: Path, out: Path, account: str, region: str, no_organization: bool, name: str, force: bool, strict: bool) -> int:
     """Import a folder of what the AWS CLI has printed.
 
@@ -192,14 +180,6 @@ def aws_cli(*, folder: Path, out: Path, account: str, region: str, no_organizati
     Examples:
       aws s3api get-bucket-policy --bucket reports > answers/100000000002/s3api.get-bucket-policy.reports.json 2>&1
       xgraph import aws-cli answers --region eu-west-1 --out monday
-
-    \b
-    Exit status:
-      0    imported
-      2    bad usage, or a file that can't be used; nothing was written
-      3    with --strict: imported, and something could not be used
-      4    the disk failed; nothing was written
-      130  interrupted; nothing was written
     """  # noqa: D301  click keeps a paragraph as it is after a backspace sign
     from xgraph.ingest.imports.aws_cli import import_aws_cli
 
@@ -221,9 +201,6 @@ _ONTO = click.option("--onto", required=True, type=_FOLDER, metavar="SNAPSHOT", 
 @click.option("--account", default="", metavar="ID", help="The account of what is new, where the plan doesn't tell it.")
 @click.option("--region", default="", metavar="REGION", help="Its region.  [default: the provider's]")
 @click.option("--provider", "providers", multiple=True, metavar="KEY=ID[/REGION]", help="The same for one provider; repeatable.")
-@_NAME
-@_FORCE
-@_STRICT
 def terraform(
     *, plan: Path, onto: Path, out: Path, account: str, region: str, providers: tuple[str, ...], name: str, force: bool, strict: bool
 ) -> int:
@@ -238,14 +215,6 @@ def terraform(
       terraform plan -out plan.bin && terraform show -json plan.bin > plan.json
       xgraph import terraform plan.json --onto monday --out after
       xgraph import terraform plan.json --onto monday --out after --provider aws.audit=100000000003
-
-    \b
-    Exit status:
-      0    imported
-      2    bad usage, or a file that can't be used; nothing was written
-      3    with --strict: imported, and something could not be used
-      4    the disk failed; nothing was written
-      130  interrupted; nothing was written
     """  # noqa: D301  click keeps a paragraph as it is after a backspace sign
     from xgraph.ingest.imports.terraform import Place, import_terraform
 
@@ -278,9 +247,6 @@ def _account(text: str) -> str:
 )
 @click.option("--stack-name", default="", metavar="NAME", help="The stack, which begins the names that CloudFormation makes up.")
 @click.option("--instead-of", type=_ONE_FILE, metavar="TEMPLATE", help="The template of now: what it has and the new one lacks is removed.")
-@_NAME
-@_FORCE
-@_STRICT
 def cloudformation(
     *,
     template: Path,
@@ -305,14 +271,6 @@ def cloudformation(
       xgraph import cloudformation app.yaml --onto monday --out after --account 100000000002 --region eu-west-1
       xgraph import cloudformation new.yaml --instead-of old.yaml --onto monday --out after \\
           --account 100000000002 --region eu-west-1 --stack-name app --parameters Stage=prod
-
-    \b
-    Exit status:
-      0    imported
-      2    bad usage, or a file that can't be used; nothing was written
-      3    with --strict: imported, and something could not be used
-      4    the disk failed; nothing was written
-      130  interrupted; nothing was written
     """  # noqa: D301  click keeps a paragraph as it is after a backspace sign
     from xgraph.ingest.imports.cloudformation import import_cloudformation, read_parameters
 

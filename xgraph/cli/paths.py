@@ -13,11 +13,9 @@ import click
 from xgraph.graph.access.chain import MECHANISMS
 from xgraph.queries._query import Answer
 from xgraph.queries.render import FORMATS
-from xgraph.queries.render._drawing import completeness
 
 from ._complete import complete_action, complete_name
-from ._errors import INTERRUPTED
-from ._expect import complaint, status_of
+from ._expect import conclude
 from ._output import check, opened
 from ._progress import Relay
 from ._questions import bad_input, parse_time
@@ -135,7 +133,7 @@ def paths(
         is_shown = output is None and sys.stdout.isatty()
         with opened(output) as stream, watch.interruptible(), nullcontext() if is_shown else relay.counting():
             _renderer(format_name)(answer, stream)
-    return _conclude(answer, watch, expect, is_table=format_name == "table")
+    return conclude(answer, watch, expect, "possible chain", is_table=format_name == "table")
 
 
 def _ask(relay: Relay, snapshot: str, source: str, target: str, *, verify: bool, **wishes: Any) -> Answer:
@@ -156,16 +154,3 @@ def _renderer(name: str) -> Callable[[Answer, TextIO], None]:
 
 def _is_for_people(name: str) -> bool:
     return name == "table" or any(each.name == name and each.is_for_people for each in FORMATS)
-
-
-def _conclude(answer: Answer, watch: Watch, expect: str | None, *, is_table: bool) -> int:
-    """What standard error and the exit status say once the answer is written."""
-    if not answer.complete and not is_table:
-        click.echo(f"xgraph: warning: the answer is {completeness(answer)}", err=True)
-    if watch.is_interrupted:
-        return INTERRUPTED
-    status = status_of(expect, watch.possible, complete=answer.complete)
-    unmet = complaint(expect, watch.possible, status)
-    if unmet:
-        click.echo(f"xgraph: {unmet}", err=True)
-    return status
