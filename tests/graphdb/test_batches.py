@@ -40,6 +40,9 @@ def test_edges_of_one_set_with_the_same_properties_are_one_row() -> None:
     assume, member = batches(records, "load")
 
     assert assume.outward
-    assert [(row["one"], len(row["many"]), row["p"]["verdict"]) for row in assume.rows] == [("set:0", 5, "ALLOWED"), ("set:0", 1, "CONDITIONAL")]
+    assert [(row["one"], len(row["many"]), row["p"]["verdict"]) for row in assume.rows] == [
+        ("set:0", 5, "ALLOWED"),
+        ("set:0", 1, "CONDITIONAL"),
+    ]
     assert [(row["one"], row["many"]) for row in member.rows] == [("set:0", ["role 0", "role 1", "role 2"])]
     assert not member.outward
