@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from neo4j import Driver
 
 OLDEST = (5, 0)
+logging.getLogger("neo4j").addHandler(logging.NullHandler())  # else the driver tells of each retry on standard error
 
 
 class DatabaseError(Exception):

@@ -12,6 +12,7 @@ import pytest
 
 import xgraph
 from tests.graphdb.conftest import ACME
+from xgraph.graph.access.everything import EdgeRecord, Records
 from xgraph.queries.graphdb.ask import Rows, ask
 from xgraph.queries.graphdb.describe import Content, content_of
 from xgraph.queries.graphdb.embedded import Embedded
@@ -125,3 +126,44 @@ def test_parameters_that_do_not_fit(given: dict[str, str], message: str) -> None
         queries("neo4j")["paths"].bind(given)
 
     assert message in str(error.value)
+
+
+HOPS = {"paths", "blocked-paths", "blast-radius", "reached-by"}  # compared with the engine itself: test_parity.py
+
+
+@pytest.mark.parametrize("name", sorted((set(ON_NEO4J) & set(ON_LADYBUG)) - HOPS))
+@pytest.mark.parametrize("limit", [3, 10_000])
+def test_both_engines_answer_the_same_rows(loaded: Server, embedded: Embedded, name: str, limit: int) -> None:
+    """Where the text differs, one starts from the small side and the other says it plainly."""
+    names = {param.name for param in queries("neo4j")[name].params}
+    required = {param.name for param in queries("neo4j")[name].params if param.is_required}
+    for account in ("", "100000000006", "100000000007"):
+        more = {"limit": limit, **({"account": account} if "account" not in required else {})}
+        given = example(name, "neo4j") | {key: value for key, value in more.items() if key in names}
+
+        assert ask(loaded, name, given).rows == embedded.ask(name, given).rows
+
+
+def test_what_is_new_and_what_is_gone(loaded: Server, content: Content) -> None:
+    def kept(edge: EdgeRecord, number: int) -> bool:
+        return edge.kind not in ("CAN_ASSUME", "CAN_ACCESS") or number % 3 > 0
+
+    older = Records(content.records.nodes, [edge for number, edge in enumerate(content.records.edges) if kept(edge, number)])
+    load(loaded, older, "older", {"name": "older"}, pointer="older", keep=True)
+    lost = tuple(sorted(reached(content.records) - reached(older)))
+
+    assert len(lost) > 20
+    given = {"limit": 100_000}
+    assert ask(loaded, "new-since", {"pointer": "library", "since": "older", **given}).rows == lost
+    assert ask(loaded, "gone-since", {"pointer": "older", "since": "library", **given}).rows == lost
+    assert ask(loaded, "new-since", {"pointer": "older", "since": "library", **given}).rows == ()
+
+
+def reached(records: Records) -> set[tuple[str, str]]:
+    """Each principal with what it reaches in one hop."""
+    acting: dict[str, list[str]] = {}
+    for edge in records.edges:
+        if edge.kind in ("ACTS_AS", "MEMBER_OF"):
+            acting.setdefault(edge.target, []).append(edge.source)
+    can = [edge for edge in records.edges if edge.kind in ("CAN_ASSUME", "CAN_ACCESS")]
+    return {(caller, edge.target) for edge in can for caller in acting.get(edge.source, []) if caller != edge.target}
