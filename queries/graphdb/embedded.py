@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Self
 from xgraph.graph.access import schema
 from xgraph.graph.access.everything import Records
 
-from ._load import NODE, POINTER, SNAPSHOT, batches
+from ._batches import batches
+from ._load import NODE, POINTER, SNAPSHOT
 from .ask import Rows
 from .library import named
 from .server import DatabaseError
@@ -60,7 +61,7 @@ class Embedded:
                 self._do(f"UNWIND $rows AS row CREATE (n:{NODE} {{{_copied(names)}}})", {"rows": rows})
             else:
                 names = next(_columns(kind) for kind in schema.DATABASE_EDGES if kind.name == one.kind)
-                rows = [_whole({**row["p"], "a": row["a"], "b": row["b"]}, {**names, "a": "STRING", "b": "STRING"}) for row in one.rows]
+                rows = [_whole({**p, "a": a, "b": b}, {**names, "a": "STRING", "b": "STRING"}) for a, b, p in one.edges()]
                 text = f"UNWIND $rows AS row MATCH (a:{NODE} {{key: row.a}}), (b:{NODE} {{key: row.b}})"
                 self._do(f"{text} CREATE (a)-[:{one.kind} {{{_copied(names)}}}]->(b)", {"rows": rows})
         given = {"id": load_id, "pointer": pointer, "name": str(shown.get("name", "")), "snapshot_id": str(shown.get("snapshot_id", ""))}

@@ -12,7 +12,8 @@ from typing import Any, TextIO
 from xgraph.graph.access import schema
 from xgraph.graph.access.everything import EdgeRecord, NodeRecord, Records
 
-from ._load import BATCH, NODE, POINTER, SNAPSHOT, batches, node_row
+from ._batches import batches
+from ._load import BATCH, NODE, POINTER, SNAPSHOT, node_row
 from .neo4j_load import SCHEMA
 
 _TYPES = {"str": "string", "str | None": "string", "bool": "boolean", "int": "long", "list[str]": "string[]"}

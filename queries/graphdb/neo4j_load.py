@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from xgraph.graph.access.everything import Records
 
-from ._load import BATCH, CARTOGRAPHY, NODE, POINTER, SNAPSHOT, Batch, batches, count_batches
+from ._batches import Batch, batches, count_batches
+from ._load import BATCH, CARTOGRAPHY, NODE, POINTER, SNAPSHOT
 from .server import Server, WrongInput, connected, translated
 
 if TYPE_CHECKING:

@@ -99,6 +99,7 @@ class Neo4jServer:
     version: str = LTS
     settings: dict[str, str] = field(default_factory=dict)
     heap: str = "512m"
+    java: tuple[str, ...] = ("-XX:+UseSerialGC",)
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[str] | None = None
 
@@ -110,8 +111,8 @@ class Neo4jServer:
         """How Java is called, up to the main class."""
         home = java_for(self.version)
         opens = [f"--add-opens={package}=ALL-UNNAMED" for package in OPENED]
-        memory = [f"-Xmx{self.heap}", "-XX:+UseSerialGC", "-Dio.netty.tryReflectionSetAccessible=true", "-XX:+CrashOnOutOfMemoryError"]
-        return [str(home / "bin" / "java"), *memory[:-1], *opens, "-cp", class_path(self.version, home)]
+        memory = [f"-Xmx{self.heap}", *self.java, "-Dio.netty.tryReflectionSetAccessible=true"]
+        return [str(home / "bin" / "java"), *memory, *opens, "-cp", class_path(self.version, home)]
 
     def configuration(self) -> Path:
         settings = {
