@@ -298,9 +298,7 @@ class _Clerk:
         if not any("resourceaccount" in key for key in one.keys):
             return
         asked = [entry for entry in one.conditions if any("resourceaccount" in key for key in entry.keys)]
-        is_simple = bool(asked) and all(
-            entry.keys <= {entry.key, "aws:principalaccount"} and "resourceaccount" in entry.key for entry in asked
-        )
+        is_simple = bool(asked) and all(map(_compares_owner, asked))
         if not is_simple or self.owner_texts is None or (one.resources is not None and one.resources.keys):
             self.owner_texts = None
             return

@@ -17,9 +17,10 @@ from xgraph.graph.model.principal import Principal, PrincipalKind
 from xgraph.graph.policy.decision import Verdict
 from xgraph.graph.policy.formula import Formula
 from xgraph.graph.policy.glob import Pattern, tokens_of
+from xgraph.graph.policy.statement import Compiled
 
 from .attach import compiled
-from .candidates import ActionIndex, Sees
+from .candidates import ActionIndex, Sees, seen_by
 from .census import ANY, NOTHING, Flags, Listed, Numbers, Rows
 from .patterns import literal_head, readings
 from .reach import Door, Openings, Reached, Shared, candidate_numbers, openings
@@ -350,6 +351,7 @@ class _Lists:
         self._sees_organization = any(key.startswith("aws:resourceorg") for key in keys)
         self._owner_texts = index.census.owner_texts or ()
         self._owners: dict[str, object] = {}
+        self._seen_by: dict[str, tuple[bool, bool]] = {}
         # What may tell two roles of a kind apart: tags, region and owner are the same for all of the kind.
         self.telling = Sees.ALL if index.census.owner_texts is not None else Sees.ALL | Sees.OWNER
         self._heads = tuple({literal_head(head) for _, one in odd for head in one.heads})
@@ -361,16 +363,27 @@ class _Lists:
         read = compiled(trust) if trust else None
         is_read = read is not None and not read.unreadable and not any(s.unreadable for s in read.statements)
         # What was not understood is named by role, and a variable in a resource text may tell any two roles apart.
-        if trust is None or not is_read or role.arn.startswith(self._heads):
+        if trust is None or read is None or not is_read or role.arn.startswith(self._heads):
             return _Signature(role.arn, role.arn, frozenset(), frozenset())
         text = trust.document or ""
-        tags = role.tags if self.uses_tags or "resourcetag" in text.lower() else ()
+        sees_tags, sees_owner = self._seen(text, read)
+        tags = role.tags if self.uses_tags or sees_tags else ()
         hits = self.index.listed.find(role.arn) & self.lists
         side = (text, tags, hits & self.limits, self._odd_hits(role.arn), role.is_service_linked)
         account = self.index.census.account_numbers[role.account]
         over = self.index.census.limits_of[account].tobytes(), self._has_unknown_limits(role.account)
-        shared = (*side, over, partition_of(role.arn), self._owner(role.account))
+        # A trust that compares the owner itself may tell any two accounts apart: the census does not list with what.
+        owner = role.account if sees_owner else self._owner(role.account)
+        shared = (*side, over, partition_of(role.arn), owner)
         return _Signature((*side, role.account), shared, hits & self.wide, hits - self.wide)
+
+    def _seen(self, text: str, read: Compiled) -> tuple[bool, bool]:
+        """Whether a trust itself asks for the role's tags, and for its owner."""
+        found = self._seen_by.get(text)
+        if found is None:
+            keys = {key for statement in read.statements for key in statement.keys}
+            found = self._seen_by[text] = any("resourcetag/" in key for key in keys), Sees.OWNER in seen_by(keys)
+        return found
 
     def _has_unknown_limits(self, account: str) -> bool:
         """Whether RCPs over the account, or at one place above it, were not collected."""

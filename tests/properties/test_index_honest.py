@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.properties.blocks import blocks
-from tests.properties.organizations import AUTHENTICATED_USERS, FULL, A, Json, T, V, estate_of, organization
+from tests.properties.organizations import AUTHENTICATED_USERS, B2, CN, FULL, A, Json, T, V, estate_of, organization
 from xgraph.graph.access.fronts import Fronts
 from xgraph.graph.access.graph import AccessGraph, build_graph
 from xgraph.graph.access.names import sources
@@ -164,6 +164,17 @@ def one_object(owner: str | None) -> Json:
     return {"accounts": [{"id": A, "is_collected": True}], "principals": [{"arn": USER}], "buckets": [bucket]}
 
 
+def three_owners(callers: int, *, asks: Json = None, admits: Json = None) -> Json:
+    """Users who may assume any role as far as `asks` holds, and a role in each of three further accounts whose one trust admits them as
+    far as `admits` holds."""
+    allow = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*", "Condition": asks or {}}
+    trust = {"Effect": "Allow", "Principal": {"AWS": A}, "Action": "sts:AssumeRole", "Condition": admits or {}}
+    policy, text = ({"Version": "2012-10-17", "Statement": [one]} for one in (allow, trust))
+    users = [{"arn": f"{USER}{number}", "policies": [policy]} for number in range(callers)]
+    roles = [{"arn": f"arn:aws:iam::{account}:role/r", "trust": text} for account in (B2, V, T)]
+    return {"accounts": [{"id": account, "is_collected": True} for account in (A, B2, V, T)], "principals": [*users, *roles]}
+
+
 TRUSTS_USER = {"Effect": "Allow", "Principal": {"AWS": USER}, "Action": "sts:AssumeRole"}
 TRUSTS_ACCOUNT = {**TRUSTS_USER, "Principal": {"AWS": A}}
 SHORT = [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": [ROLES[0], f"arn:aws:iam::{A}"]}]
@@ -174,6 +185,11 @@ TOLD_APART = {
         TRUSTS_ACCOUNT, policy={"Version": "2012-10-17", "Statement": SHORT}
     ),
     "a tag of the role, in odd case": two_roles({**TRUSTS_USER, "Condition": {"StringEquals": {"AWS:RESOURCETAG/team": "a"}}}),
+    "one trust in three accounts that names one of them": three_owners(1, admits={"StringEquals": {"aws:ResourceAccount": B2}}),
+    "one trust in three accounts that names one of them among many callers": three_owners(
+        100, admits={"StringNotEquals": {"aws:ResourceAccount": B2}}
+    ),
+    "callers of whom the owner's number is asked": three_owners(100, asks={"NumericGreaterThan": {"aws:ResourceAccount": CN}}),
     "a statement that nobody understands names its role": two_roles(UNREADABLE, TRUSTS_USER),
     "an object of unknown owner may be the reader's own": one_object(None),
     "an object of the reader's account in a bucket of another": one_object(A),
